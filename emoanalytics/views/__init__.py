@@ -1,0 +1,1 @@
+"""Questions asked of a stored table; one question, one file."""
