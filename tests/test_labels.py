@@ -48,7 +48,7 @@ def test_a_shuffled_list_with_unused_rows_is_put_in_order() -> None:
 
 @pytest.mark.parametrize("tokens", [FUNASR[:5], [*FUNASR, "angry"], [*FUNASR[:8], "calm"], []])
 def test_another_label_list_is_refused(tokens: list[str]) -> None:
-    with pytest.raises(EncoderError, match="not the nine emotions.*model fetch"):
+    with pytest.raises(EncoderError, match=r"not the nine emotions.*model fetch"):
         label_rows(tokens)
 
 
