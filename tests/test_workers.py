@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from emoanalytics.workers import WorkerDiedError, Workers, cores
+
+
+def slow_square(n: int) -> int:
+    time.sleep(0.02 * (n % 3))
+    return n * n
+
+
+def die_on_seven(n: int) -> int:
+    if n == 7:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return n
+
+
+def die_once(task: tuple[int, str]) -> int:
+    n, marker = task
+    if n == 3 and not Path(marker).exists():
+        Path(marker).touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return n
+
+
+def threads(_: int) -> str | None:
+    return os.environ.get("OMP_NUM_THREADS")
+
+
+@pytest.mark.parametrize("count", [0, 2])
+def test_results_keep_the_order_of_the_tasks(count: int) -> None:
+    with Workers(count) as workers:
+        assert list(workers.ordered(slow_square, range(20))) == [(n, n * n) for n in range(20)]
+
+
+def test_tasks_are_drawn_lazily() -> None:
+    drawn = []
+
+    def source():
+        for n in range(100):
+            drawn.append(n)
+            yield n
+
+    with Workers(0) as workers:
+        results = workers.ordered(abs, source(), ahead=3)
+        next(results)
+    assert len(drawn) <= 4
+
+
+def test_the_task_that_kills_its_worker_is_named_and_the_rest_goes_on() -> None:
+    with Workers(2) as workers:
+        results = dict(workers.ordered(die_on_seven, range(12)))
+    assert isinstance(results.pop(7), WorkerDiedError)
+    assert results == {n: n for n in range(12) if n != 7}
+
+
+def test_a_task_whose_worker_died_once_is_tried_again(tmp_path: Path) -> None:
+    tasks = [(n, str(tmp_path / "died")) for n in range(6)]
+    with Workers(2) as workers:
+        assert [r for _, r in workers.ordered(die_once, tasks)] == list(range(6))
+
+
+def test_workers_use_one_thread_each_and_leave_the_caller_alone() -> None:
+    before = dict(os.environ)
+    with Workers(1) as workers:
+        assert workers.submit(threads, 0).result() == "1"
+    assert dict(os.environ) == before
+    assert cores() >= 1
