@@ -1,0 +1,271 @@
+"""Any supported sound file to float32 waveforms at 16 kHz: libsndfile first, FFmpeg (PyAV) for the rest."""
+
+from __future__ import annotations
+
+import os
+import stat
+import wave
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+
+from emoanalytics.audio.sources import DamagedError, Reader, Source, ffmpeg_reader, soundfile_reader
+from emoanalytics.audio.spool import RATE_HZ
+from emoanalytics.audio.waveform import Track, Waveform
+from emoanalytics.errors import AudioError
+
+__all__ = [
+    "AUDIO_SUFFIXES",
+    "RATE_HZ",
+    "ChannelPolicy",
+    "Source",
+    "Waveform",
+    "decode",
+    "from_samples",
+    "probe",
+    "write_wav",
+]
+
+# fmt: off
+_SOUND = {
+    ".aac", ".ac3", ".aif", ".aifc", ".aiff", ".amr", ".ape", ".au", ".caf", ".flac", ".m4a", ".m4b", ".mka",
+    ".mp2", ".mp3", ".oga", ".ogg", ".opus", ".rf64", ".snd", ".sph", ".tta", ".w64", ".wav", ".wave", ".wma",
+    ".wv",
+}
+_VIDEO = {
+    ".3g2", ".3gp", ".asf", ".avi", ".flv", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".ogv", ".webm",
+    ".wmv",
+}
+# fmt: on
+# What a folder scan takes for sound: audio files, and videos, which may carry a sound track.
+AUDIO_SUFFIXES: frozenset[str] = frozenset(_SOUND | _VIDEO)
+_TOLERATED_S = 0.1  # codecs pad by up to this; beyond it a header's length is worth a note
+_MOST_CHANNELS = 64  # an array with more is surely transposed
+_MOST_HZ = 10_000_000
+
+
+class ChannelPolicy(StrEnum):
+    """Which channels of a recording become waveforms.
+
+    A file with one channel gives one waveform named ``mix`` under every policy.
+    """
+
+    MIX = "mix"  # one waveform: the mean over the channels
+    LEFT = "left"  # the first channel
+    RIGHT = "right"  # the second channel
+    EACH = "each"  # one waveform a channel: left, right, ch3, ch4, ...
+
+
+def probe(path: Path) -> Source:
+    """What the header of a sound file says.
+
+    Raises:
+        AudioError: the file cannot be read as audio; one line says why.
+    """
+    with _opened(path) as readers:
+        for reader in readers:
+            return reader.source
+    raise _empty(path)
+
+
+def decode(
+    path: Path,
+    policy: ChannelPolicy = ChannelPolicy.MIX,
+    *,
+    spool_over_s: float = 600.0,
+    spool_dir: Path | None = None,
+) -> list[Waveform]:
+    """Decode a file, block by block: memory does not grow with its length.
+
+    Samples that are not finite become 0 and are counted, see `Waveform.non_finite_share`. A file that was
+    cut off or is damaged gives what can be decoded, and says so in `Waveform.notes`.
+
+    Args:
+        path: a sound file or a video with sound, of any rate, channel count and sample width.
+        policy: which channels to return.
+        spool_over_s: seconds of sound, over all returned channels, kept in memory; longer recordings
+            move to temporary files, see `Waveform`.
+        spool_dir: an existing folder for them; the system's folder for temporary files when None.
+
+    Returns:
+        One waveform a channel under ``EACH``, else one. Close them, or use ``with``.
+
+    Raises:
+        AudioError: missing, empty, not audio, without sound, not permitted, nothing finite in it,
+            no room to spool; one line that names the file.
+    """
+    with _opened(path) as readers:
+        for reader in readers:
+            try:
+                waveforms = _decoded(_shown(path), reader, policy, spool_over_s, spool_dir)
+            except DamagedError:
+                continue  # FFmpeg passes over damage that stops libsndfile
+            if waveforms:
+                return waveforms
+    raise _empty(path)
+
+
+def _decoded(
+    name: str, reader: Reader, policy: ChannelPolicy, spool_over_s: float, spool_dir: Path | None
+) -> list[Waveform]:
+    source = reader.source
+    chosen = _channels(source.channels, policy)
+    with ExitStack() as undo:
+        tracks = []
+        for channel in chosen:
+            track = Track(
+                name,
+                channel,
+                source.rate_hz,
+                full_scale=reader.full_scale,
+                spool_over_s=spool_over_s / len(chosen),
+                spool_dir=spool_dir,
+                expected_s=source.header_s,
+            )
+            undo.callback(track.discard)
+            tracks.append(track)
+        for block in reader.blocks():
+            for track, columns in zip(tracks, chosen.values(), strict=True):
+                track.feed(block[:, columns])
+        if not tracks[0].n_native:
+            return []
+        if not any(track.has_finite for track in tracks):
+            raise AudioError(f"{name}: none of its samples is a finite number; record or export it again")
+        notes = _notes(reader, tracks[0].n_native / source.rate_hz)
+        waveforms = [track.finish(notes) for track in tracks]
+        undo.pop_all()
+        return waveforms
+
+
+def _channels(count: int, policy: ChannelPolicy) -> dict[str, slice]:
+    """Name and columns of the waveforms to make."""
+    if count == 1 or policy is ChannelPolicy.MIX:
+        return {"mix": slice(None)}
+    each = {name: slice(i, i + 1) for i, name in enumerate(["left", "right", *(f"ch{n}" for n in range(3, count + 1))])}
+    return each if policy is ChannelPolicy.EACH else {policy.value: each[policy.value]}
+
+
+def _notes(reader: Reader, decoded_s: float) -> tuple[str, ...]:
+    header_s = reader.source.header_s
+    if header_s is not None and abs(header_s - decoded_s) > _TOLERATED_S:
+        return (f"the header says {header_s:.1f} s, {decoded_s:.1f} s were decoded", *reader.notes)
+    return tuple(reader.notes)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Iterator[Reader]]:
+    """The readers to try, best first; each is open until the next one is asked for."""
+    name = _shown(path)
+    with ExitStack() as stack:
+        try:
+            if not stat.S_ISREG(path.stat().st_mode):  # before opening: a pipe would wait for a writer
+                kind = "a folder" if path.is_dir() else "not a regular file"
+                raise AudioError(f"{name}: it is {kind}; give a sound file")
+            file = stack.enter_context(path.open("rb", buffering=0))
+        except FileNotFoundError:
+            raise AudioError(f"{name}: there is no such file; check the path") from None
+        except PermissionError:
+            raise AudioError(f"{name}: no permission to read it; change its permissions or the user") from None
+        except (OSError, ValueError) as error:  # ValueError: a null character in the path
+            cause = getattr(error, "strerror", None) or error
+            raise AudioError(f"{name}: it cannot be opened: {cause}; check the path") from None
+        if not os.fstat(file.fileno()).st_size:
+            raise AudioError(f"{name}: the file is empty (0 bytes); copy or record it again")
+        yield stack.enter_context(_closing(_readers(path, name, file)))
+
+
+@contextmanager
+def _closing(readers: Iterator[Reader]) -> Iterator[Iterator[Reader]]:
+    try:
+        yield readers
+    finally:
+        readers.close()  # type: ignore[attr-defined]
+
+
+def _readers(path: Path, name: str, file: BinaryIO) -> Iterator[Reader]:
+    with soundfile_reader(path, file) as reader:
+        if reader is not None:
+            yield reader
+    with ffmpeg_reader(path, name) as reader:
+        yield reader
+
+
+def _empty(path: Path) -> AudioError:
+    return AudioError(f"{_shown(path)}: it holds no audio; record or export it again")
+
+
+def _shown(path: Path) -> str:
+    """The path as given, on one line and printable whatever the name holds."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in str(path))
+
+
+def from_samples(samples: np.ndarray, rate_hz: int, channel: str = "mix") -> Waveform:
+    """A waveform of samples in memory, from a microphone or another library.
+
+    Args:
+        samples: ``(n,)`` or ``(n, channels)``, to be mixed; floats with full scale 1, or integers, whose type's
+            range is full scale (unsigned ones are centred).
+        rate_hz: their rate.
+        channel: the name of the channel.
+
+    Raises:
+        AudioError: no samples, another shape or type, an impossible rate, or nothing finite.
+
+    >>> import numpy as np
+    >>> waveform = from_samples(np.full(8000, 16384, np.int16), 8000)
+    >>> waveform.n_samples, waveform.source_rate_hz, waveform.channel
+    (16000, 8000, 'mix')
+    """
+    samples = np.asarray(samples)
+    if samples.ndim not in (1, 2) or samples.size == 0:
+        raise AudioError(f"samples of shape {samples.shape} are no sound: give (n,) or (n, channels), n at least 1")
+    block = samples.reshape(len(samples), -1)
+    if block.shape[1] > _MOST_CHANNELS:
+        raise AudioError(f"samples of shape {samples.shape} have {block.shape[1]} channels; transpose to (n, channels)")
+    if not 1 <= rate_hz <= _MOST_HZ:
+        raise AudioError(f"a rate of {rate_hz} Hz is no sampling rate")
+    full_scale = 1.0
+    if block.dtype.kind in "iu":
+        limits = np.iinfo(block.dtype)
+        half = (float(limits.max) - float(limits.min) + 1) / 2
+        zero = half if limits.min == 0 else 0.0
+        full_scale = 1 - 1 / half
+        block = (block.astype(np.float64) - zero) / half
+    elif block.dtype.kind != "f":
+        raise AudioError(f"samples of type {block.dtype} are no sound: give floats or integers")
+    with np.errstate(over="ignore"):  # beyond float32 becomes infinite, and is counted as such
+        block = block.astype(np.float32)
+    track = Track("samples", channel, rate_hz, full_scale=full_scale, spool_over_s=float("inf"))
+    track.feed(block)
+    if not track.has_finite:
+        raise AudioError("samples: none of them is a finite number")
+    return track.finish()
+
+
+def write_wav(path: Path, samples: np.ndarray, rate_hz: int = RATE_HZ) -> None:
+    """Write samples as a 16-bit WAV; what `decode` reads back differs by at most half a step of 2**-15.
+
+    Args:
+        path: the file, replaced if it exists.
+        samples: ``(n,)`` or ``(n, channels)`` floats; beyond full scale they are clipped.
+        rate_hz: their rate.
+
+    Raises:
+        AudioError: samples of another shape or not finite, or the file cannot be written.
+    """
+    samples = np.asarray(samples)
+    if samples.ndim not in (1, 2) or samples.dtype.kind != "f" or not np.isfinite(samples).all():
+        raise AudioError(f"{_shown(path)}: only finite floats of shape (n,) or (n, channels) can be written")
+    pcm = np.clip(np.rint(samples * 32768.0), -32768, 32767).astype("<i2")
+    try:
+        with path.open("wb") as file, wave.open(file, "wb") as out:
+            out.setnchannels(1 if samples.ndim == 1 else samples.shape[1])
+            out.setsampwidth(2)
+            out.setframerate(rate_hz)
+            out.writeframes(pcm.tobytes())
+    except OSError as error:
+        raise AudioError(f"{_shown(path)}: it cannot be written: {error.strerror}") from None
