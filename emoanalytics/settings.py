@@ -25,11 +25,11 @@ class QualitySettings:
 
     too_short_s: float = 1.0
     too_long_s: float = 30.0
-    silence_share: float = 0.6
+    silence_share: float = 0.75
     clipped_share: float = 0.001
     level_dbfs: float = -45.0
     snr_db: float = 10.0
-    bandwidth_hz: float = 4000.0
+    bandwidth_hz: float = 4800.0
     music_likeness: float = 0.5
     voices_likeness: float = 0.5
 
