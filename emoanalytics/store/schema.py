@@ -97,3 +97,17 @@ FRAME_SCHEMA = pa.schema(
         *(pa.field(f"logit_{e}", pa.float32()) for e in EMOTION_IDS),
     ]
 )
+
+# Key-value metadata of every Parquet file of a store.
+META_SCHEMA = b"emoanalytics.schema_version"
+META_ENCODER = b"emoanalytics.encoder"
+# ... and of segments.parquet: the live part files (JSON lists of names, in order). Other parts do not count.
+META_EMBEDDING_PARTS = b"emoanalytics.embedding_parts"
+META_FRAME_PARTS = b"emoanalytics.frame_parts"
+
+# Names a corpus column cannot have (compared without case); it gets ``_2`` behind it.
+RESERVED_PREFIX = "score_"
+RESERVED_COLUMNS: frozenset[str] = frozenset({*SEGMENT_COLUMNS, "embedding", "n_frames", "_row_number"})
+
+SEGMENTS_SCHEMA = pa.schema(SEGMENT_FIELDS)
+BUILTIN_HEAD = "builtin"

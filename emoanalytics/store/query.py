@@ -1,0 +1,205 @@
+"""SQL on a store, run by DuckDB in a box: one SELECT over named tables, no file, no setting, no second statement."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from emoanalytics.errors import StoreError
+
+# Table functions that read nothing but their arguments.
+_SAFE_TABLE_FUNCTIONS = frozenset({"unnest", "range", "generate_series"})
+_FILTER_EXAMPLE = "Example: speaker = 'anna' AND score_angry > 0.6"
+_QUERY_EXAMPLE = "Example: SELECT speaker, count(*) AS clips FROM segments GROUP BY speaker"
+_ROW = "_row_number"
+# Each is set once, before the lock; nothing a statement says can change them afterwards.
+_BOX = (
+    "SET temp_directory = ''",
+    "SET autoinstall_known_extensions = false",
+    "SET autoload_known_extensions = false",
+    "SET enable_external_access = false",
+    "SET python_enable_replacements = false",
+    "SET TimeZone = 'UTC'",
+    "SET lock_configuration = true",
+)
+
+
+class NotUnderstood(Exception):
+    """What is wrong with a statement, in one line."""
+
+
+def matching_rows(where: str, columns: Sequence[str], load: Any) -> np.ndarray:
+    """Which rows a filter keeps.
+
+    Args:
+        where: one SQL condition over the columns.
+        columns: every column it may name.
+        load: gives a ``pyarrow.Table`` with the columns it is asked for; only those the filter names are.
+
+    Returns:
+        Row numbers, ascending.
+
+    Raises:
+        StoreError: the filter is not one condition over these columns.
+    """
+    start = f"SELECT {_ROW} FROM segments WHERE "  # noqa: S608 (what follows is parsed, checked and run in the box)
+    sql = f"{start}(\n{where}\n)"
+    connection = _connect()
+    try:
+        _parsed(connection, f"{start}\n{where}\n")  # without the bracket, so that no condition can close it
+        select = _parsed(connection, sql)
+        _require_plain(select)
+        needed = _named(select, columns)
+        table = load(needed)
+        table = table.append_column(_ROW, pa.array(np.arange(len(table))))
+        connection.register("segments", table)
+        kept = _run(connection, sql)
+    except NotUnderstood as error:
+        hint = _did_you_mean(str(error), columns)
+        raise StoreError(
+            f"the filter {_one_line(where)!r} is not understood: {error}{hint}. {_FILTER_EXAMPLE}"
+        ) from None
+    finally:
+        connection.close()
+    return np.sort(kept[_ROW].to_numpy())
+
+
+def run_query(sql: str, tables: Mapping[str, Any]) -> pa.Table:
+    """Run one SELECT.
+
+    Args:
+        sql: the statement.
+        tables: what it may read, by name: ``pyarrow`` tables, or datasets that are read as far as needed.
+
+    Raises:
+        StoreError: it is not one SELECT over these tables.
+    """
+    connection = _connect()
+    try:
+        _require_known(_parsed(connection, sql), frozenset(tables))
+        for name, table in tables.items():
+            connection.register(name, table)
+        return _run(connection, sql)
+    except NotUnderstood as error:
+        raise StoreError(f"the query is not understood: {error}. {_QUERY_EXAMPLE}") from None
+    finally:
+        connection.close()
+
+
+def to_pandas(table: pa.Table) -> pd.DataFrame:
+    """A frame that keeps every value: whole numbers and truth values with gaps become pandas' nullable types."""
+    nullable: dict[str, Any] = {}
+    for name, column in zip(table.column_names, table.columns, strict=True):
+        if column.null_count and (pa.types.is_integer(column.type) or pa.types.is_boolean(column.type)):
+            nullable[name] = "boolean" if pa.types.is_boolean(column.type) else "Int64"
+    plain = table.select([n for n in table.column_names if n not in nullable]).replace_schema_metadata(None).to_pandas()
+    for name, dtype in nullable.items():
+        plain[name] = pd.array(table[name].to_pylist(), dtype=dtype)
+    return plain[table.column_names]
+
+
+def _connect() -> Any:
+    import duckdb  # here: a tenth of a second that a store without a filter does not need
+
+    connection = duckdb.connect(":memory:")
+    for setting in _BOX:
+        connection.execute(setting)
+    return connection
+
+
+def _run(connection: Any, sql: str) -> pa.Table:
+    import duckdb
+
+    try:
+        return connection.sql(sql).to_arrow_table()
+    except duckdb.Error as error:
+        raise NotUnderstood(_first_line(error)) from None
+
+
+def _parsed(connection: Any, sql: str) -> dict[str, Any]:
+    """The syntax tree of the one SELECT that ``sql`` is."""
+    import duckdb
+
+    try:
+        ((text,),) = connection.execute("SELECT json_serialize_sql(?::VARCHAR)", [sql]).fetchall()
+    except duckdb.Error as error:
+        raise NotUnderstood(_first_line(error)) from None
+    tree = json.loads(text)
+    if tree["error"]:
+        raise NotUnderstood(
+            str(tree["error_message"]).splitlines()[0].replace(" can be serialized to json!", " are allowed")
+        )
+    if len(tree["statements"]) != 1:
+        raise NotUnderstood(f"{len(tree['statements'])} statements where one is expected")
+    node: dict[str, Any] = tree["statements"][0]["node"]
+    return node
+
+
+def _nodes(tree: Any) -> Iterator[dict[str, Any]]:
+    stack = [tree]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, dict):
+            yield item
+            stack.extend(item.values())
+        elif isinstance(item, list):
+            stack.extend(item)
+
+
+def _require_plain(select: dict[str, Any]) -> None:
+    """A filter is one condition: nothing that closes its bracket and goes on, no SELECT inside."""
+    empty = ("modifiers", "group_expressions", "having", "qualify", "sample")
+    if select["type"] != "SELECT_NODE" or any(select.get(k) for k in empty) or select["cte_map"]["map"]:
+        raise NotUnderstood("it is not one condition")
+    for node in _nodes(select):
+        if node.get("class") == "SUBQUERY":
+            raise NotUnderstood("a filter is one condition over the columns, without a SELECT inside")
+
+
+def _require_known(select: dict[str, Any], tables: frozenset[str]) -> None:
+    """Every table is one of ours or defined by the statement itself; table functions read nothing."""
+    ours = {t.casefold() for t in tables}
+    for node in _nodes(select):
+        if "cte_map" in node:
+            ours |= {str(entry["key"]).casefold() for entry in node["cte_map"]["map"]}
+    for node in _nodes(select):
+        kind = node.get("type")
+        if kind == "TABLE_FUNCTION" and node["function"]["function_name"].casefold() not in _SAFE_TABLE_FUNCTIONS:
+            raise NotUnderstood(f"the function {node['function']['function_name']} is not allowed here")
+        if kind == "BASE_TABLE" and str(node["table_name"]).casefold() not in ours:
+            raise NotUnderstood(f"there is no table {node['table_name']!r}; the tables are {', '.join(sorted(tables))}")
+        if kind == "SHOW_REF":
+            raise NotUnderstood("DESCRIBE and SHOW are not allowed here")
+
+
+def _named(select: dict[str, Any], columns: Sequence[str]) -> list[str]:
+    """The columns a condition names, in the order of ``columns``; all of them where it says ``*``."""
+    said: set[str] = set()
+    for node in _nodes(select):
+        if node.get("class") == "STAR":
+            return list(columns)
+        if node.get("class") == "COLUMN_REF":
+            said |= {str(part).casefold() for part in node["column_names"]}
+    return [c for c in columns if c.casefold() in said]
+
+
+def _did_you_mean(message: str, columns: Collection[str]) -> str:
+    if "Referenced column" not in message:
+        return ""
+    name = message.split('"')[1] if message.count('"') >= 2 else ""
+    close = difflib.get_close_matches(name.casefold(), columns, n=3)
+    return f" (did you mean {' or '.join(close)}?)" if close else f" (the columns are {', '.join(columns)})"
+
+
+def _first_line(error: BaseException) -> str:
+    return str(error).strip().splitlines()[0].rstrip(".!")
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
