@@ -1,0 +1,483 @@
+"""Audio to store: plan, decode and measure in worker processes, embed, write, resume."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from emoanalytics.audio.corpus import Corpus, Recording
+from emoanalytics.audio.decode import ChannelPolicy
+from emoanalytics.audio.segments import CutMode, CutPolicy, Segment
+from emoanalytics.audio.tracks import Failure, Piece, Track, TrackPolicy, read_tracks
+from emoanalytics.embed.batches import SegmentEmbedding, encode_segments
+from emoanalytics.embed.encoder import Encoder
+from emoanalytics.errors import EncoderError
+from emoanalytics.rows import StepRows, failure_table, relabelled, segment_schema
+from emoanalytics.settings import QualitySettings
+from emoanalytics.store.keys import content_id, segment_ids
+from emoanalytics.store.schema import BUILTIN_HEAD, STORE_FILE
+from emoanalytics.store.store import EmotionStore
+from emoanalytics.store.writer import StoreWriter
+from emoanalytics.workers import WorkerDiedError, Workers, cores
+
+Progress = Callable[[int, int, str], None]
+_PACKAGES = ("emoanalytics", "numpy", "pandas", "pyarrow", "soundfile", "av", "soxr", "librosa", "torch", "funasr")
+
+
+@dataclass(frozen=True)
+class BuildSettings:
+    """How a build is done.
+
+    Attributes:
+        channels: which channels of a recording become segments.
+        roles: role of each channel, e.g. ``{"left": "agent", "right": "client"}``; a role the
+            manifest gives stands.
+        cut: how recordings are cut; None takes the manifest's segments where it has them, whole
+            recordings otherwise.
+        quality: thresholds of the quality flags.
+        frames: also store per-frame logits (50 a second; encoders with a head only).
+        workers: processes that decode and measure; None: one a core. 0 does all in this process.
+        budget_s: audio seconds in one batch through the encoder.
+        verify: decode files again even when size and time say they have not changed.
+    """
+
+    channels: ChannelPolicy = ChannelPolicy.MIX
+    roles: Mapping[str, str] = field(default_factory=dict)
+    cut: CutPolicy | None = None
+    quality: QualitySettings = field(default_factory=QualitySettings)
+    frames: bool = False
+    workers: int | None = None
+    budget_s: float = 60.0
+    verify: bool = False
+
+
+@dataclass(frozen=True)
+class BuildReport:
+    """What a build did.
+
+    Attributes:
+        store: the store's folder.
+        embedded: segments whose audio went through the encoder.
+        copied: segments whose audio was already known (duplicates); their embedding was copied.
+        unchanged: recordings that needed nothing.
+        relabelled: segments whose metadata or flags changed without embedding anything.
+        failures: what could not be used.
+        audio_s: seconds of audio in the segments written by this run.
+        elapsed_s: wall-clock seconds.
+        notes: remarks a user should read.
+    """
+
+    store: Path
+    embedded: int
+    copied: int
+    unchanged: int
+    relabelled: int
+    failures: tuple[Failure, ...]
+    audio_s: float
+    elapsed_s: float
+    notes: tuple[str, ...] = ()
+
+    @property
+    def times_real_time(self) -> float:
+        """Seconds of audio a second."""
+        return self.audio_s / self.elapsed_s if self.elapsed_s > 0 else 0.0
+
+
+def build(
+    corpus: Corpus,
+    store: Path | str,
+    encoder: Encoder,
+    settings: BuildSettings | None = None,
+    *,
+    progress: Progress | None = None,
+) -> BuildReport:
+    """Embed a corpus into a store, or bring a store up to date with its corpus.
+
+    Recordings already in the store are not decoded again while their size and time are as they
+    were; their metadata is compared and updated. Everything is written in steps of a fixed number
+    of recordings, each whole: a build that is killed goes on where it stopped and ends with the
+    store an undisturbed one makes.
+
+    Args:
+        corpus: the recordings and what is known about them.
+        store: the store's folder; made when it does not exist.
+        encoder: the encoder; the store refuses another than the one it was made with.
+        settings: how to cut, measure and run.
+        progress: called with recordings done, recordings in all, and a line on the state.
+
+    Returns:
+        What was done, failures included.
+
+    Raises:
+        EncoderMismatchError: the store holds another encoder's embeddings or another cut.
+        EncoderError: frames are asked of an encoder without a head.
+        LockedStoreError: another build is writing to the store.
+        StoreError: the disk is full, or the store is damaged.
+    """
+    settings = settings or BuildSettings()
+    if settings.frames and encoder.head is None:
+        raise EncoderError(f"{encoder.card.name} has no head of its own, so it has no frame scores: leave out --frames")
+    given = bool(corpus.table["start_s"].notna().any())
+    cut = settings.cut or CutPolicy(CutMode.MANIFEST if given else CutMode.WHOLE)
+    target = _open_or_create(Path(store), encoder, cut, settings.channels)
+    with target.writer() as writer:
+        spool = target.path / ".spool"
+        shutil.rmtree(spool, ignore_errors=True)  # left by a killed build
+        spool.mkdir()
+        try:
+            policy = TrackPolicy(settings.channels, cut, settings.quality, spool)
+            return _Build(corpus, target, writer, encoder, settings, policy, progress).run()
+        finally:
+            shutil.rmtree(spool, ignore_errors=True)
+
+
+def _open_or_create(path: Path, encoder: Encoder, cut: CutPolicy, channels: ChannelPolicy) -> EmotionStore:
+    card, head = encoder.card, encoder.head
+    recipe = {key: str(value) if isinstance(value, CutMode) else value for key, value in asdict(cut).items()}
+    if (path / STORE_FILE).exists():
+        store = EmotionStore.open(path)
+        store.require(fingerprint=card.fingerprint, cut=recipe, channels=str(channels), name=card.name)
+        return store
+    return EmotionStore.create(
+        path,
+        encoder=asdict(card),
+        fingerprint=card.fingerprint,
+        cut=recipe,
+        channels=str(channels),
+        head=None if head is None else BUILTIN_HEAD,
+        labels=() if head is None else head.labels,
+        head_arrays=None
+        if head is None
+        else {"weights": head.weights, "bias": head.bias, "temperature": head.temperature},
+    )
+
+
+class _Build:
+    """One run: its plan, its counters and its steps."""
+
+    def __init__(
+        self,
+        corpus: Corpus,
+        store: EmotionStore,
+        writer: StoreWriter,
+        encoder: Encoder,
+        settings: BuildSettings,
+        policy: TrackPolicy,
+        progress: Progress | None,
+    ) -> None:
+        self.corpus, self.store, self.writer, self.encoder = corpus, store, writer, encoder
+        self.settings, self.policy, self.progress = settings, policy, progress
+        self.root = str(corpus.root)
+        self.schema = segment_schema(corpus)
+        self.started = time.perf_counter()
+        self.total = self.done = self.embedded = self.copied = self.relabelled = 0
+        self.audio_s = self.heard_s = 0.0
+        self.failures: list[Failure] = []
+        self.problems: dict[str, list[Failure]] = {}
+        self.notes = list(writer.notes)
+        self.taken: set[str] = set(writer.segments["segment_id"].to_pylist())
+        # Frame logits are not copied between rows, so with frames every new row is heard.
+        self.known: set[str] = set() if settings.frames else set(writer.segments["content_id"].to_pylist())
+        self.files = {
+            r["file"] for r in writer.segments.select(["corpus", "file"]).to_pylist() if r["corpus"] == self.root
+        }
+
+    def run(self) -> BuildReport:
+        """Plan, write step by step, then bring the metadata up to date."""
+        recordings = self.corpus.recordings()
+        unchanged = self._unchanged(recordings)
+        self.total, self.done = len(recordings), sum(r.file in unchanged for r in recordings)
+        self._tell()
+        self._list_corpus_problems()
+        with Workers(cores() if self.settings.workers is None else self.settings.workers) as workers:
+            todo = [[r for r in step if r.file not in unchanged] for step in _steps(recordings)]
+            read = workers.ordered(_read, ((r, self.policy) for step in todo for r in step))
+            for step in filter(None, todo):
+                self._write(step, islice(read, len(step)), workers)
+        self._relabel([r for r in recordings if r.file in unchanged])
+        return self._report(len(unchanged))
+
+    def _unchanged(self, recordings: Sequence[Recording]) -> set[str]:
+        """The files that are as they were when their segments were stored, in every channel."""
+        if self.settings.verify:
+            return set()
+        stamps: dict[str, dict[str, tuple[int, int]]] = {}
+        lengths: dict[tuple[str, str], float] = {}
+        for row in self.writer.recordings.to_pylist():
+            if row["corpus"] == self.root:
+                stamps.setdefault(row["file"], {})[row["channel"]] = (row["size_bytes"], row["modified_ns"])
+                lengths[row["file"], row["channel"]] = row["duration_s"]
+        spans = self._known_spans() if self.policy.cut.mode == CutMode.MANIFEST else None
+        changed = set()
+        for recording in recordings:
+            known = stamps.get(recording.file, {})
+            names = {recording.channel} if recording.channel else set(known)
+            same = bool(names) and {known.get(n) for n in names} == {_stamp(recording.path)}
+            if same and spans is not None and recording.given:
+                same = all(
+                    _clipped(recording.given, lengths[recording.file, n]) == spans.get((recording.file, n))
+                    for n in names
+                )
+            if not same:
+                changed.add(recording.file)
+        return {r.file for r in recordings} - changed
+
+    def _known_spans(self) -> dict[tuple[str, str], set[tuple[float, float]]]:
+        """The segments each channel of a file has, or has failed to give."""
+        spans: dict[tuple[str, str], set[tuple[float, float]]] = {}
+        channels: dict[str, set[str]] = {}
+        for row in self.writer.segments.select(["corpus", "file", "channel", "start_s", "end_s"]).to_pylist():
+            if row["corpus"] == self.root:
+                spans.setdefault((row["file"], row["channel"]), set()).add(_rounded(row["start_s"], row["end_s"]))
+                channels.setdefault(row["file"], set()).add(row["channel"])
+        for row in self.writer.failures.to_pylist():
+            if row["corpus"] == self.root and row["start_s"] is not None and row["stage"] == "embed":
+                for name in channels.get(row["file"], ()):
+                    spans[row["file"], name].add(_rounded(row["start_s"], row["end_s"]))
+        return spans
+
+    def _list_corpus_problems(self) -> None:
+        """What the corpus itself could not use, in place of what an earlier build listed."""
+        for problem in self.corpus.problems:
+            where = "" if problem.row is None else f"row {problem.row}: "
+            self.problems.setdefault(problem.file, []).append(
+                Failure(problem.file, "corpus", f"{where}{problem.reason}")
+            )
+        found = [failure for several in self.problems.values() for failure in several]
+        self.failures += found
+        before = [r for r in self.writer.failures.to_pylist() if r["corpus"] == self.root and r["stage"] == "corpus"]
+        if found or before:
+            files = {f.file for f in found} | {r["file"] for r in before}
+            empty = StepRows(self.root, self.schema, self.encoder.head, self.encoder.card.dim)
+            self.writer.commit(
+                segments=empty.segment_table(),
+                embeddings=empty.embedding_table(),
+                failures=failure_table(found, self.root),
+                handled=[(self.root, file) for file in files],
+            )
+
+    def _ids_of(self, files: set[str]) -> set[str]:
+        """The segments that files of this corpus have in the store now."""
+        table = self.writer.segments.select(["segment_id", "corpus", "file"])
+        mine = pc.and_(
+            pc.equal(table["corpus"], self.root), pc.is_in(table["file"], pa.array(sorted(files), pa.string()))
+        )
+        return set(table.filter(mine)["segment_id"].to_pylist())
+
+    def _write(self, step: Sequence[Recording], read: Iterator[Any], workers: Workers) -> None:
+        """One step: everything its recordings give is written at once, or nothing is."""
+        rows = StepRows(self.root, self.schema, self.encoder.head, self.encoder.card.dim)
+        failures: list[Failure] = []
+        made = dict(self._embed(self._heard(read, rows, failures), workers))
+        lost = {content: error for content, error in made.items() if isinstance(error, EncoderError)}
+        failures += [
+            Failure(row["file"], "embed", str(lost[row["content_id"]]), row["start_s"], row["end_s"])
+            for row in rows.segments
+            if row["content_id"] in lost
+        ]
+        rows.segments = [row for row in rows.segments if row["content_id"] not in lost]
+        replaced = {r.file for r in step} & self.files
+        self.taken -= self._ids_of(replaced) if replaced else set()
+        ids = segment_ids([row["content_id"] for row in rows.segments], self.taken)
+        for row, segment_id in zip(rows.segments, ids, strict=True):
+            row["segment_id"] = segment_id
+            # A row without an embedding here is a copy: the writer takes it from the row with the same content.
+            if isinstance(found := made.get(row["content_id"]), SegmentEmbedding):
+                rows.embedded[segment_id] = found
+        known = [problem for file in sorted({r.file for r in step}) for problem in self.problems.get(file, ())]
+        notes = self.writer.commit(
+            segments=rows.segment_table(),
+            embeddings=rows.embedding_table(),
+            frames=rows.frame_table(),
+            recordings=rows.recording_table(),
+            failures=failure_table([*failures, *known], self.root),
+            replaces=[(self.root, file) for file in sorted(replaced)],
+            handled=[(self.root, r.file) for r in step],
+        )
+        self.taken.update(ids)
+        if not self.settings.frames:
+            self.known.update(row["content_id"] for row in rows.segments)
+        self.notes += [note for note in notes if note not in self.notes]
+        fresh = len(made) - len(lost)
+        self.embedded += fresh
+        self.copied += len(rows.segments) - fresh
+        self.audio_s += sum(row["end_s"] - row["start_s"] for row in rows.segments)
+        self.failures += failures
+        self._tell()
+
+    def _heard(
+        self, read: Iterator[tuple[Any, Any]], rows: StepRows, failures: list[Failure]
+    ) -> Iterator[tuple[Track, list[tuple[str, Piece]]]]:
+        """Each track of the step with the segments whose audio has not been embedded yet."""
+        seen: set[str] = set()
+        for (recording, _), outcome in read:
+            self.done += 1
+            self._tell()
+            if isinstance(outcome, WorkerDiedError):
+                failures.append(Failure(recording.file, "decode", str(outcome)))
+                continue
+            tracks, failed = outcome
+            failures += failed
+            for track in tracks:
+                rows.add_recording(recording, track)
+                self.heard_s += track.waveform.duration_s
+                new = []
+                for piece in track.pieces:
+                    content = content_id(track.waveform.digest, piece.start, piece.stop)
+                    rows.segments.append(rows.segment(recording, track, piece, content, self.settings.roles))
+                    if content not in seen and content not in self.known:
+                        seen.add(content)
+                        new.append((content, piece))
+                yield track, new
+
+    def _embed(
+        self, heard: Iterator[tuple[Track, list[tuple[str, Piece]]]], workers: Workers
+    ) -> Iterator[tuple[str, SegmentEmbedding | EncoderError]]:
+        """Embed the new segments, here or in the workers, as the encoder asks."""
+        chunk_s, settings = self.policy.cut.chunk_s, self.settings
+        if not self.encoder.in_workers:
+            yield from encode_segments(
+                self.encoder, _clips_of(heard, chunk_s), budget_s=settings.budget_s, frames=settings.frames
+            )
+            return
+        tasks = ((self.encoder, track, new, chunk_s, settings) for track, new in heard)
+        for (_, track, new, _, _), outcome in workers.ordered(_embed_track, tasks):
+            with track.waveform:
+                if isinstance(outcome, WorkerDiedError):
+                    yield from ((content, EncoderError(str(outcome))) for content, _ in new)
+                else:
+                    yield from outcome
+
+    def _relabel(self, unchanged: Sequence[Recording]) -> None:
+        """Bring metadata and flags of the recordings that were not read again up to date."""
+        if not unchanged:
+            return
+        table, self.relabelled = relabelled(
+            self.writer.segments, self.corpus, unchanged, self.settings.roles, self.policy.quality
+        )
+        if self.relabelled:
+            self.writer.replace_segments(table)
+
+    def _tell(self) -> None:
+        if self.progress:
+            elapsed = time.perf_counter() - self.started
+            failed = len({f.file for f in self.failures})
+            speed = self.heard_s / elapsed if elapsed > 0 else 0
+            self.progress(
+                self.done, self.total, f"{self.heard_s / 3600:.2f} h of audio, {speed:.0f}x real time, {failed} failed"
+            )
+
+    def _report(self, unchanged: int) -> BuildReport:
+        elapsed = time.perf_counter() - self.started
+        report = BuildReport(
+            store=self.store.path,
+            embedded=self.embedded,
+            copied=self.copied,
+            unchanged=unchanged,
+            relabelled=self.relabelled,
+            failures=tuple(self.failures),
+            audio_s=self.audio_s,
+            elapsed_s=elapsed,
+            notes=tuple(self.notes),
+        )
+        self.writer.write_run(_record(self, report))
+        return report
+
+
+def _steps(recordings: Sequence[Recording]) -> Iterator[list[Recording]]:
+    """The recordings in steps; the channels of one file stay together.
+
+    A step's size follows the whole corpus, not what is left of it: a resumed build then writes the
+    same parts as an undisturbed one.
+    """
+    size = max(64, -(-len(recordings) // 256))
+    step: list[Recording] = []
+    for recording in recordings:
+        if len(step) >= size and step[-1].file != recording.file:
+            yield step
+            step = []
+        step.append(recording)
+    if step:
+        yield step
+
+
+def _rounded(start_s: float, end_s: float) -> tuple[float, float]:
+    return round(start_s, 4), round(end_s, 4)  # finer than a sample at 16 kHz makes no cut
+
+
+def _clipped(given: Sequence[Segment], duration_s: float) -> set[tuple[float, float]]:
+    return {_rounded(s.start_s, min(s.end_s, duration_s)) for s in given if s.start_s < duration_s}
+
+
+def _read(task: tuple[Recording, TrackPolicy]) -> tuple[list[Track], list[Failure]]:
+    return read_tracks(*task)
+
+
+def _clips_of(
+    heard: Iterator[tuple[Track, list[tuple[str, Piece]]]], chunk_s: float
+) -> Iterator[tuple[str, Iterator[np.ndarray]]]:
+    for track, new in heard:
+        with track.waveform:
+            yield from ((content, track.clips(piece, chunk_s)) for content, piece in new)
+
+
+def _embed_track(
+    task: tuple[Encoder, Track, list[tuple[str, Piece]], float, BuildSettings],
+) -> list[tuple[str, SegmentEmbedding | EncoderError]]:
+    encoder, track, new, chunk_s, settings = task
+    clips = ((content, track.clips(piece, chunk_s)) for content, piece in new)
+    return list(encode_segments(encoder, clips, budget_s=settings.budget_s, frames=settings.frames))
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    try:
+        stat = path.stat()
+    except OSError:
+        return None
+    return stat.st_size, stat.st_mtime_ns
+
+
+def _record(run: _Build, report: BuildReport) -> dict[str, Any]:
+    """What the run did, on what, with which versions and settings."""
+    return {
+        "kind": "build",
+        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+        "corpus": run.root,
+        "mapping": run.corpus.describe(),
+        "encoder": asdict(run.encoder.card),
+        "settings": asdict(replace(run.settings, cut=run.policy.cut)),
+        "counts": {
+            "recordings": run.total,
+            "embedded": report.embedded,
+            "copied": report.copied,
+            "unchanged": report.unchanged,
+            "relabelled": report.relabelled,
+            "failed_files": len({f.file for f in report.failures}),
+        },
+        "audio_s": round(report.audio_s, 3),
+        "elapsed_s": round(report.elapsed_s, 3),
+        "times_real_time": round(report.times_real_time, 2),
+        "notes": list(report.notes),
+        "versions": {"python": platform.python_version(), **dict(_versions())},
+        "machine": {"system": platform.system(), "processor": platform.machine(), "cores": cores()},
+    }
+
+
+def _versions() -> Iterator[tuple[str, str]]:
+    for package in _PACKAGES:
+        try:
+            yield package, version(package)
+        except PackageNotFoundError:
+            continue
