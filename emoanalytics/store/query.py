@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -34,7 +34,7 @@ class NotUnderstood(Exception):
     """What is wrong with a statement, in one line."""
 
 
-def matching_rows(where: str, columns: Sequence[str], load: Any) -> np.ndarray:
+def matching_rows(where: str, columns: Sequence[str], load: Callable[[Sequence[str]], pa.Table]) -> np.ndarray:
     """Which rows a filter keeps.
 
     Args:
@@ -70,21 +70,21 @@ def matching_rows(where: str, columns: Sequence[str], load: Any) -> np.ndarray:
     return np.sort(kept[_ROW].to_numpy())
 
 
-def run_query(sql: str, tables: Mapping[str, Any]) -> pa.Table:
+def run_query(sql: str, tables: Mapping[str, Callable[[], Any]]) -> pa.Table:
     """Run one SELECT.
 
     Args:
         sql: the statement.
-        tables: what it may read, by name: ``pyarrow`` tables, or datasets that are read as far as needed.
+        tables: what it may read: by name, a call that gives a ``pyarrow`` table, or a dataset that is read as far
+            as needed; made only for a table that the statement names.
 
     Raises:
         StoreError: it is not one SELECT over these tables.
     """
     connection = _connect()
     try:
-        _require_known(_parsed(connection, sql), frozenset(tables))
-        for name, table in tables.items():
-            connection.register(name, table)
+        for name in _require_known(_parsed(connection, sql), tables):
+            connection.register(name, tables[name]())
         return _run(connection, sql)
     except NotUnderstood as error:
         raise StoreError(f"the query is not understood: {error}. {_QUERY_EXAMPLE}") from None
@@ -130,7 +130,10 @@ def _parsed(connection: Any, sql: str) -> dict[str, Any]:
         ((text,),) = connection.execute("SELECT json_serialize_sql(?::VARCHAR)", [sql]).fetchall()
     except duckdb.Error as error:
         raise NotUnderstood(_first_line(error)) from None
-    tree = json.loads(text)
+    try:
+        tree = json.loads(text)
+    except RecursionError:
+        raise NotUnderstood("it is nested too deeply") from None
     if tree["error"]:
         raise NotUnderstood(
             str(tree["error_message"]).splitlines()[0].replace(" can be serialized to json!", " are allowed")
@@ -162,20 +165,25 @@ def _require_plain(select: dict[str, Any]) -> None:
             raise NotUnderstood("a filter is one condition over the columns, without a SELECT inside")
 
 
-def _require_known(select: dict[str, Any], tables: frozenset[str]) -> None:
-    """Every table is one of ours or defined by the statement itself; table functions read nothing."""
-    ours = {t.casefold() for t in tables}
+def _require_known(select: dict[str, Any], tables: Collection[str]) -> list[str]:
+    """Which of our tables it reads; all others must be its own, and table functions may read nothing."""
+    own: set[str] = set()
     for node in _nodes(select):
         if "cte_map" in node:
-            ours |= {str(entry["key"]).casefold() for entry in node["cte_map"]["map"]}
+            own |= {str(entry["key"]).casefold() for entry in node["cte_map"]["map"]}
+    named = set()
     for node in _nodes(select):
         kind = node.get("type")
         if kind == "TABLE_FUNCTION" and node["function"]["function_name"].casefold() not in _SAFE_TABLE_FUNCTIONS:
             raise NotUnderstood(f"the function {node['function']['function_name']} is not allowed here")
-        if kind == "BASE_TABLE" and str(node["table_name"]).casefold() not in ours:
-            raise NotUnderstood(f"there is no table {node['table_name']!r}; the tables are {', '.join(sorted(tables))}")
         if kind == "SHOW_REF":
             raise NotUnderstood("DESCRIBE and SHOW are not allowed here")
+        if kind == "BASE_TABLE":
+            name = str(node["table_name"]).casefold()
+            if name not in own and name not in tables:
+                raise NotUnderstood(f"there is no table {node['table_name']!r}; the tables are {', '.join(tables)}")
+            named.add(name)
+    return [name for name in tables if name in named]
 
 
 def _named(select: dict[str, Any], columns: Sequence[str]) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +10,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from emoanalytics.errors import DamagedStoreError, StoreError
+from emoanalytics.store.parts import PART_ADVICE
 from emoanalytics.store.schema import EMBEDDINGS_FOLDER
 from emoanalytics.store.tables import open_parquet, read_columns, read_table
-
-PART_ADVICE = "remove the file and build again; only its clips are embedded again"
 
 
 class EmbeddingRows:
@@ -104,9 +103,3 @@ class EmbeddingRows:
         """All embeddings in order, at most ``rows`` at a time."""
         for start in range(0, len(self), rows):
             yield self.read(np.arange(start, min(start + rows, len(self))))
-
-
-def orphans(folder: Path, live: Iterable[str]) -> list[Path]:
-    """Files in a parts folder that no commit lists: what a killed commit left."""
-    keep = set(live)
-    return sorted(p for p in folder.glob("*") if p.is_file() and p.name not in keep)

@@ -14,9 +14,10 @@ import pyarrow.compute as pc
 
 from emoanalytics.errors import DamagedStoreError, StoreError
 from emoanalytics.store.disk import read_json, write_bytes, write_json
-from emoanalytics.store.rows import PART_ADVICE
+from emoanalytics.store.intake import conform
+from emoanalytics.store.parts import PART_ADVICE
 from emoanalytics.store.schema import BUILTIN_HEAD, DERIVED_FOLDER, EMBEDDINGS_FOLDER, RESERVED_PREFIX, SCORE_COLUMNS
-from emoanalytics.store.tables import conform, read_table, write_table
+from emoanalytics.store.tables import read_table, write_table
 
 ARRAYS_FILE, SCORES_FILE, REPORT_FILE = "head.npz", "scores.parquet", "report.json"
 _ADVICE = "remove it and run: emoanalytics head fit"

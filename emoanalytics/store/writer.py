@@ -1,13 +1,14 @@
 """Writing to a store: one lock, one commit point.
 
 A row is in the store if and only if it stands in ``segments.parquet``, which a commit replaces after everything that
-row needs is safely on disk. What a killed commit left lies in files nobody lists; the next writer removes it.
+row needs is safely on disk. What a killed commit left lies in files nobody lists; the next writer removes it. Failures
+and recordings follow the segments: a kill in between means that a file is read once more, never that it is passed over.
 """
 
 from __future__ import annotations
 
-import contextlib
 import json
+import re
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -20,143 +21,39 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from emoanalytics.errors import DamagedStoreError, StoreError
+from emoanalytics.errors import StoreError
 from emoanalytics.store.disk import TEMPORARY, write_json
 from emoanalytics.store.info import StoreInfo
+from emoanalytics.store.intake import (
+    check_embeddings,
+    check_ids,
+    checked_frames,
+    conform,
+    incoming_segments,
+    stack,
+)
+from emoanalytics.store.layout import HINT_ADVICE, SEGMENTS_ADVICE, file_metadata
 from emoanalytics.store.lock import WriteLock
-from emoanalytics.store.rows import PART_ADVICE, orphans
+from emoanalytics.store.parts import Parts, part_names
 from emoanalytics.store.schema import (
     BUILTIN_HEAD,
     EMBEDDINGS_FOLDER,
     FAILURE_SCHEMA,
     FAILURES_FILE,
-    FRAME_SCHEMA,
     FRAMES_FOLDER,
     META_EMBEDDING_PARTS,
-    META_ENCODER,
     META_FRAME_PARTS,
-    META_SCHEMA,
     RECORDING_SCHEMA,
     RECORDINGS_FILE,
     RUNS_FOLDER,
-    SCHEMA_VERSION,
     SEGMENTS_FILE,
     SEGMENTS_SCHEMA,
     embedding_schema,
 )
 from emoanalytics.store.scores import head_folder, read_head, write_head, write_scores
-from emoanalytics.store.tables import (
-    conform,
-    incoming_segments,
-    keys,
-    read_table,
-    rows_of_files,
-    stack,
-    write_table,
-)
+from emoanalytics.store.tables import keys, read_table, rows_of_files, write_table
 
-SEGMENTS_ADVICE = "restore it from a copy, or build again into another --store"
-HINT_ADVICE = "remove it and build again"
-
-
-def part_names(metadata: Mapping[bytes, bytes] | None, key: bytes) -> list[str]:
-    """The live parts that the metadata of ``segments.parquet`` lists."""
-    return list(json.loads((metadata or {}).get(key, b"[]")))
-
-
-def file_metadata(info: StoreInfo) -> dict[bytes, bytes]:
-    """The key-value metadata every Parquet file of this store carries."""
-    return {META_SCHEMA: str(SCHEMA_VERSION).encode(), META_ENCODER: info.encoder_fingerprint.encode()}
-
-
-def lay_out(folder: Path, info: StoreInfo) -> None:
-    """Make an empty store; ``store.json`` comes last and makes it one."""
-    metadata = file_metadata(info)
-    (folder / EMBEDDINGS_FOLDER).mkdir(exist_ok=True)
-    write_table(folder / FAILURES_FILE, FAILURE_SCHEMA.empty_table(), metadata)
-    write_table(folder / RECORDINGS_FILE, RECORDING_SCHEMA.empty_table(), metadata)
-    parts = {META_EMBEDDING_PARTS: b"[]", META_FRAME_PARTS: b"[]"}
-    write_table(folder / SEGMENTS_FILE, SEGMENTS_SCHEMA.empty_table(), metadata | parts)
-    info.write(folder)
-
-
-class _Parts:
-    """The part files of one folder: which are live, and how to leave rows out of them."""
-
-    def __init__(self, folder: Path, names: list[str], metadata: Mapping[bytes, bytes], dim: int | None) -> None:
-        self.folder = folder
-        self.names = names
-        self._metadata = metadata
-        self._dim = dim
-        self._ids: dict[str, pa.ChunkedArray] = {}
-
-    def ids(self, name: str) -> pa.ChunkedArray:
-        """The segment ids of a part, read once."""
-        if name not in self._ids:
-            self._ids[name] = read_table(self.folder / name, ["segment_id"], PART_ADVICE)["segment_id"]
-        return self._ids[name]
-
-    def missing(self) -> list[str]:
-        """Live parts that are not there.
-
-        Raises:
-            DamagedStoreError: one is there but cut short.
-        """
-        gone = []
-        for name in self.names:
-            path = self.folder / name
-            try:
-                with path.open("rb") as file:
-                    file.seek(-min(4, path.stat().st_size), 2)
-                    end = file.read()
-            except FileNotFoundError:
-                gone.append(name)
-                continue
-            if end != b"PAR1":
-                raise DamagedStoreError(f"{path} is cut short: {PART_ADVICE}")
-        return gone
-
-    def rows(self, wanted: pa.Array) -> pa.Table | None:
-        """The rows of these segments, from every live part that holds one."""
-        found = []
-        for name in self.names:
-            hit = pc.is_in(self.ids(name), value_set=wanted)
-            if pc.any(hit).as_py():
-                found.append(read_table(self.folder / name, None, PART_ADVICE).filter(hit))
-        return pa.concat_tables(found) if found else None
-
-    def staged(self, gone: pa.Array, incoming: pa.Table | None) -> list[str]:
-        """Write what the next commit needs: a part of the incoming rows, and anew each part that loses rows.
-
-        Returns:
-            The names that will be live; nothing that is live now has been touched.
-        """
-        names = []
-        number = 1 + max((int(n.removesuffix(".parquet").rsplit("-", 1)[1]) for n in self.names), default=-1)
-        for name in self.names:
-            dead = pc.is_in(self.ids(name), value_set=gone) if len(gone) else None
-            if dead is None or not pc.any(dead).as_py():
-                names.append(name)
-            elif not pc.all(dead).as_py():
-                left = read_table(self.folder / name, None, PART_ADVICE).filter(pc.invert(dead))
-                names.append(self._write(number, left))
-                number += 1
-        if incoming is not None and len(incoming):
-            names.append(self._write(number, incoming))
-        return names
-
-    def _write(self, number: int, table: pa.Table) -> str:
-        name = f"part-{number:05d}.parquet"
-        write_table(self.folder / name, table, self._metadata, dim=self._dim)
-        self._ids[name] = table["segment_id"]
-        return name
-
-    def sweep(self) -> None:
-        """Remove every file that is not live."""
-        for path in orphans(self.folder, self.names):
-            with contextlib.suppress(OSError):  # held open by a reader on Windows: the next writer tries again
-                path.unlink()
-        self._ids = {name: ids for name, ids in self._ids.items() if name in self.names}
+_RUN_ID = re.compile(r"\d{8}T\d{6}\.\d{6}Z-[0-9a-f]{4}")
 
 
 class StoreWriter:
@@ -210,15 +107,13 @@ class StoreWriter:
         table = read_table(self._folder / SEGMENTS_FILE, None, SEGMENTS_ADVICE)
         metadata = table.schema.metadata
         self.segments = table.replace_schema_metadata(None)
-        self._embeddings = _Parts(
+        self._embeddings = Parts(
             self._folder / EMBEDDINGS_FOLDER,
             part_names(metadata, META_EMBEDDING_PARTS),
             self._metadata,
             self._info.dim,
         )
-        self._frames = _Parts(
-            self._folder / FRAMES_FOLDER, part_names(metadata, META_FRAME_PARTS), self._metadata, None
-        )
+        self._frames = Parts(self._folder / FRAMES_FOLDER, part_names(metadata, META_FRAME_PARTS), self._metadata, None)
         self.failures = self._listed(FAILURES_FILE, FAILURE_SCHEMA)
         self.recordings = self._listed(RECORDINGS_FILE, RECORDING_SCHEMA)
         self._embeddings.sweep()
@@ -234,21 +129,23 @@ class StoreWriter:
         """Drop the segments whose part somebody removed, and forget their files, so that a build embeds them again."""
         lost = self._embeddings.missing()
         lost_frames = self._frames.missing()
-        if not lost and not lost_frames:
-            return
         self._frames.names = [n for n in self._frames.names if n not in lost_frames]
         self._embeddings.names = [n for n in self._embeddings.names if n not in lost]
         known = [self._embeddings.ids(name) for name in self._embeddings.names]
         there = pa.chunked_array([c for ids in known for c in ids.chunks], pa.string())
         kept = pc.is_in(self.segments["segment_id"], value_set=there)
+        if not lost and not lost_frames and pc.all(kept).as_py() is not False:
+            return
         dropped = self.segments.filter(pc.invert(kept))
         files = {*zip(dropped["corpus"].to_pylist(), dropped["file"].to_pylist(), strict=True)}
         gone = dropped["segment_id"].combine_chunks()
+        # The hints go first: were they the ones to outlive a kill, the next build would believe the files are done.
+        self._put_recordings(_upserted(self.recordings, None, [*files]))
         self._put_segments(self.segments.filter(kept), self._embeddings.names, self._frames.staged(gone, None))
-        self._put_recordings(self.recordings.filter(pa.array(~rows_of_files(self.recordings, [*files]))))
+        what = ", ".join(lost + lost_frames) or "embeddings"
         self.notes = (
-            f"{', '.join(lost + lost_frames)} missing: {len(dropped)} segment(s) of {len(files)} file(s) left the "
-            "store and are embedded again by the next build",
+            f"{what} missing: {len(dropped)} segment(s) of {len(files)} file(s) left the store "
+            "and are embedded again by the next build",
         )
 
     def commit(
@@ -279,28 +176,32 @@ class StoreWriter:
             Notes: columns that had to be renamed or change their type.
 
         Raises:
-            StoreError: rows that do not fit, or no space left; the store is as it was before the call.
+            StoreError: rows that do not fit, and nothing is written; or no space left, and at worst the rows are in
+                but their files are not listed as read yet.
         """
         self._check_open()
         removed = rows_of_files(self.segments, replaces)
         kept = self.segments.filter(pa.array(~removed)) if removed.any() else self.segments
         gone = self.segments["segment_id"].filter(pa.array(removed)).combine_chunks()
         rows, notes = incoming_segments(segments, kept.schema)
-        _check_ids(rows["segment_id"], kept["segment_id"])
+        check_ids(rows["segment_id"], kept["segment_id"])
         vectors = self._complete(rows, conform(embeddings, embedding_schema(self._info.dim), "embeddings"))
         table, more = stack(kept, rows)
         listed = None if failures is None else conform(failures, FAILURE_SCHEMA, "failures")
         read = None if recordings is None else conform(recordings, RECORDING_SCHEMA, "recordings")
+        heard = None if frames is None else checked_frames(frames, rows)
 
+        if rows_of_files(self.recordings, replaces).any():  # before the segments, as in _heal
+            self._put_recordings(_upserted(self.recordings, None, replaces))
         parts = self._embeddings.staged(gone, vectors)
-        frame_parts = self._frames.staged(gone, None if frames is None else _checked_frames(frames, rows))
+        frame_parts = self._frames.staged(gone, heard)
         if len(rows) or removed.any() or frame_parts != self._frames.names:
             self._put_segments(table, parts, frame_parts)
         if handled is None:
             handled = [pair for t in (rows, listed, read) if t is not None for pair in _files(t)]
         self._put_failures(listed, [*handled, *replaces])
-        if read is not None or replaces:
-            self._put_recordings(_upserted(self.recordings, read, replaces))
+        if read is not None and len(read):
+            self._put_recordings(_upserted(self.recordings, read, ()))
         return (*notes, *more)
 
     def replace_segments(self, table: pa.Table) -> tuple[str, ...]:
@@ -341,6 +242,8 @@ class StoreWriter:
         """
         self._check_open()
         run_id = run_id or f"{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}-{secrets.token_hex(2)}"
+        if not _RUN_ID.fullmatch(run_id):
+            raise StoreError(f"{run_id!r} is no id of a run")
         write_json(self._folder / RUNS_FOLDER / f"{run_id}.json", {"id": run_id, **record})
         return run_id
 
@@ -410,7 +313,7 @@ class StoreWriter:
     def _complete(self, rows: pa.Table, given: pa.Table) -> pa.Table:
         """One embedding row a segment, in the order of the segments; rows of known content are copied."""
         ids = rows["segment_id"]
-        _check_embeddings(given, ids)
+        check_embeddings(given, ids)
         at = pc.index_in(ids, value_set=given["segment_id"])
         if not at.null_count:
             return given.take(at)
@@ -464,38 +367,6 @@ class StoreWriter:
 def _files(table: pa.Table) -> list[tuple[str, str]]:
     few = table.select(["corpus", "file"]).group_by(["corpus", "file"]).aggregate([])
     return [*zip(few["corpus"].to_pylist(), few["file"].to_pylist(), strict=True)]
-
-
-def _check_ids(ids: pa.ChunkedArray, held: pa.ChunkedArray) -> None:
-    if pc.count_distinct(ids).as_py() != len(ids):
-        raise StoreError("a commit names a segment id twice")
-    again = pc.is_in(ids, value_set=held)
-    if pc.any(again).as_py():
-        raise StoreError(f"the store holds the segment {ids[pc.index(again, True).as_py()]} already")
-
-
-def _check_embeddings(given: pa.Table, ids: pa.ChunkedArray) -> None:
-    if pc.count_distinct(given["segment_id"]).as_py() != len(given):
-        raise StoreError("the embeddings name a segment twice")
-    foreign = pc.invert(pc.is_in(given["segment_id"], value_set=ids))
-    if pc.any(foreign).as_py():
-        name = given["segment_id"][pc.index(foreign, True).as_py()]
-        raise StoreError(f"an embedding belongs to {name}, which is no segment of this commit")
-    for chunk in given["embedding"].chunks:
-        values = chunk.flatten()
-        if values.null_count or not np.isfinite(values.to_numpy(zero_copy_only=False)).all():
-            raise StoreError("an embedding holds a value that is not finite")
-
-
-def _checked_frames(frames: pa.Table, rows: pa.Table) -> pa.Table:
-    foreign = pc.invert(pc.is_in(frames["segment_id"], value_set=rows["segment_id"]))
-    if pc.any(foreign).as_py():
-        raise StoreError("frames belong to a segment that is not of this commit")
-    own = conform(frames, FRAME_SCHEMA, "frames")
-    for name in frames.column_names:
-        if name not in FRAME_SCHEMA.names:
-            own = own.append_column(frames.schema.field(name), frames.column(name))
-    return own
 
 
 def _upserted(held: pa.Table, incoming: pa.Table | None, replaces: Sequence[tuple[str, str]]) -> pa.Table:
