@@ -1,73 +1,374 @@
-"""Heads: one linear layer from an embedding to scores."""
+"""Heads fitted on the labels of a corpus, and how well they do on speakers they never heard."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
 
 import numpy as np
 
+from emoanalytics.embed import folds as grouped
+from emoanalytics.embed.head import Head
 from emoanalytics.errors import HeadError
+
+__all__ = ["C_GRID", "FitReport", "Fold", "Head", "Scaling", "fit"]
+
+C_GRID = (1e-4, 1e-3, 1e-2, 1e-1, 1.0, 10.0)
+FOLDS = 6  # where there are more than ten groups
+INNER_FOLDS = 5
+FEW_GROUPS = 10  # an interval over fewer is rough, and the report says so
+MIN_ROWS = 10
+LOG_FLOOR = -20.0  # one confident mistake must not decide a choice alone
+MAX_ITERATIONS = 5_000  # ten times what the fits here have needed, so that scikit-learn has nothing to warn of
+
+
+class Scaling(StrEnum):
+    """How a head's inputs are scaled for the regularised fit; the fitted head absorbs it."""
+
+    EACH = "each"  # every dimension to unit variance
+    COMMON = "common"  # all by one number: dimensions keep the encoder's own proportions
 
 
 @dataclass(frozen=True)
-class Head:
-    """A linear layer and a softmax: ``scores = softmax((W e + b) / temperature)``.
+class Fold:
+    """What a head scored on the groups it never heard.
 
     Attributes:
-        weights: (labels, d) float32.
-        bias: (labels,) float32.
-        labels: one name a row.
-        temperature: divides the logits; 1 leaves them as they are.
-
-    Raises:
-        HeadError: shapes do not agree, a value is not finite, or the temperature is not positive.
+        groups: the groups held out.
+        rows: rows held out that could be tested: their label occurs in the other groups.
+        accuracy: share of them that are right; NaN when there are none.
+        uar: unweighted average recall over the labels that occur in them; NaN when there are none.
+        c: inverse regularisation strength, chosen on the other groups.
+        scaling: input scaling, chosen on the other groups.
     """
 
-    weights: np.ndarray
-    bias: np.ndarray
-    labels: tuple[str, ...]
-    temperature: float = 1.0
+    groups: tuple[str, ...]
+    rows: int
+    accuracy: float
+    uar: float
+    c: float
+    scaling: Scaling
 
-    def __post_init__(self) -> None:
-        for name in ("weights", "bias"):
-            array = np.array(getattr(self, name), dtype=np.float32)
-            if not np.isfinite(array).all():
-                raise HeadError(f"the head's {name} are not finite")
-            array.flags.writeable = False
-            object.__setattr__(self, name, array)
-        n = len(self.labels)
-        if self.weights.ndim != 2 or len(self.weights) != n or self.bias.shape != (n,) or len(set(self.labels)) != n:
-            raise HeadError(
-                f"a head needs one row and one bias a label; got weights {self.weights.shape}, "
-                f"bias {self.bias.shape}, labels {self.labels}"
-            )
-        if not (np.isfinite(self.temperature) and self.temperature > 0):
-            raise HeadError(f"a head's temperature is a positive number, not {self.temperature}")
+
+@dataclass(frozen=True)
+class FitReport:
+    """A fitted head, and how well heads fitted the same way do on groups (speakers) they never heard.
+
+    Attributes:
+        head: fitted on every labelled row.
+        classes: the labels, sorted; the head's rows.
+        out_of_fold: (n, labels) float32: each row's scores from a head that never heard its group. Rows without a
+            label are scored too; a row without a group is NaN.
+        folds: one entry a fold.
+        accuracy: share of right rows over all folds; ``accuracy_low, accuracy_high`` its 95 % interval.
+        accuracy_low: see ``accuracy``.
+        accuracy_high: see ``accuracy``.
+        uar: unweighted average recall over all folds' rows; ``uar_low, uar_high`` its 95 % interval.
+        uar_low: see ``uar``; bootstrap over groups.
+        uar_high: see ``uar``.
+        confusion: (labels, labels) int64 over all folds; rows the given label, columns the predicted one.
+        c: inverse regularisation strength of ``head``.
+        scaling: input scaling of ``head``.
+        rows: labelled rows used.
+        groups: groups among them.
+        centred: the head reads embeddings from which the group's mean was subtracted.
+        notes: what a reader should know before quoting a figure.
+    """
+
+    head: Head
+    classes: tuple[str, ...]
+    out_of_fold: np.ndarray
+    folds: tuple[Fold, ...]
+    accuracy: float
+    accuracy_low: float
+    accuracy_high: float
+    uar: float
+    uar_low: float
+    uar_high: float
+    confusion: np.ndarray
+    c: float
+    scaling: Scaling
+    rows: int
+    groups: int
+    centred: bool
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """Rows: embeddings (n, d) float64, class numbers (n,) and group numbers (n,), -1 where missing; names of both."""
+
+    x: np.ndarray
+    y: np.ndarray
+    g: np.ndarray
+    classes: tuple[str, ...]
+    groups: tuple[str, ...]
+
+    def where(self, mask: np.ndarray) -> _Rows:
+        return _Rows(self.x[mask], self.y[mask], self.g[mask], self.classes, self.groups)
 
     @property
-    def dim(self) -> int:
-        """Length of the embeddings it reads."""
-        return int(self.weights.shape[1])
+    def used(self) -> np.ndarray:
+        return (self.y >= 0) & (self.g >= 0)
 
-    def logits(self, embeddings: np.ndarray) -> np.ndarray:
-        """(n, d) embeddings -> (n, labels) float32 logits, before the temperature.
 
-        Raises:
-            HeadError: the embeddings have another length than the head was made for.
-        """
-        x = np.asarray(embeddings, dtype=np.float32)
-        if x.ndim != 2 or x.shape[1] != self.dim:
-            raise HeadError(f"this head reads embeddings of length {self.dim}, got shape {x.shape}")
-        return x @ self.weights.T + self.bias
+@dataclass(frozen=True)
+class _Search:
+    c_grid: tuple[float, ...]
+    scalings: tuple[Scaling, ...]
+    seed: int
 
-    def scores(self, embeddings: np.ndarray) -> np.ndarray:
-        """(n, d) embeddings -> (n, labels) float32 scores in 0..1; each row sums to 1.
 
-        >>> head = Head(np.eye(2), np.zeros(2), ("calm", "angry"))
-        >>> head.scores(np.array([[0.0, 0.0]])).tolist()
-        [[0.5, 0.5]]
-        """
-        z = self.logits(embeddings).astype(np.float64) / self.temperature
-        z -= z.max(axis=1, keepdims=True)
-        e = np.exp(z)
-        return (e / e.sum(axis=1, keepdims=True)).astype(np.float32)
+def fit(
+    embeddings: np.ndarray,
+    labels: Sequence[Any] | np.ndarray,
+    groups: Sequence[Any] | np.ndarray,
+    *,
+    folds: int | None = None,
+    seed: int = 0,
+    c_grid: Sequence[float] = C_GRID,
+    scalings: Sequence[Scaling] = tuple(Scaling),
+    centre: bool = False,
+    resamples: int = 2_000,
+    progress: Callable[[int, int, str], None] | None = None,
+) -> FitReport:
+    """Fit a head by regularised multinomial logistic regression, measured on groups it never heard.
+
+    Classes weigh the same however many rows they have. Regularisation and scaling are chosen inside each fold's
+    training groups by folds of their own (nested), so a held-out group decides nothing about its own score.
+
+    Args:
+        embeddings: (n, d) float, finite.
+        labels: n labels; a missing one (None, NaN, empty) leaves its row out of the fit.
+        groups: n speakers (or sessions): rows of one group are never on both sides of a fold.
+        folds: how many, at least 2; by default one a group for up to ten groups, else six.
+        seed: of the assignment to folds and of the bootstrap.
+        c_grid: inverse regularisation strengths to choose from.
+        scalings: input scalings to choose from.
+        centre: subtract each group's mean first. The head then reads embeddings centred by speaker, which needs
+            several clips of a speaker, but none of their labels.
+        resamples: bootstrap resamples of the groups.
+        progress: called with ``(done, total, note)`` after each fold.
+
+    Returns:
+        The head and its report. The same input gives the same output.
+
+    Raises:
+        HeadError: shapes disagree, values are not finite, or there are too few rows, labels or groups.
+
+    >>> x = np.random.default_rng(0).normal(size=(40, 3))
+    >>> report = fit(x, np.where(x[:, 0] > 0, "up", "down"), np.arange(40) % 4)
+    >>> report.classes, len(report.folds), report.uar > 0.8
+    (('down', 'up'), 4, True)
+    """
+    rows = _checked(embeddings, labels, groups, c_grid, folds)
+    if centre:
+        rows = _Rows(_centred(rows.x, rows.g), rows.y, rows.g, rows.classes, rows.groups)
+    search = _Search(tuple(sorted(c_grid)), tuple(Scaling(s) for s in scalings), seed)
+    known = rows.where(rows.used)
+    plan = grouped.split(known.y, known.g, folds, default=FOLDS, seed=seed)
+    scores = np.full((len(rows.y), len(rows.classes)), np.nan, dtype=np.float32)
+    tested = np.zeros(len(rows.y), dtype=bool)
+    done: list[Fold] = []
+    for held in plan:
+        training, mine = known.where(~np.isin(known.g, held)), np.isin(rows.g, held)
+        name = ", ".join(rows.groups[i] for i in held)
+        if len(np.unique(training.y)) < 2:
+            raise HeadError(f"without {name} only one label is left to learn from: label at least two groups alike")
+        c, scaling = _choose(training, search)
+        scores[mine] = _fitted(training, c, scaling).scores(rows.x[mine])
+        tested |= mine & rows.used & np.isin(rows.y, training.y)
+        confusion = _confusions(scores, rows, mine & tested).sum(axis=0)
+        accuracy, uar = float(grouped.accuracy(confusion)), float(grouped.uar(confusion))
+        done.append(Fold(tuple(rows.groups[i] for i in held), int(confusion.sum()), accuracy, uar, c, scaling))
+        if progress:
+            progress(len(done), len(plan) + 1, name)
+    c, scaling = _choose(known, search)
+    head = _fitted(known, c, scaling)
+    unheard = (rows.g >= 0) & ~np.isin(rows.g, known.g)
+    scores[unheard] = head.scores(rows.x[unheard])
+    if progress:
+        progress(len(plan) + 1, len(plan) + 1, "")
+    return _report(rows, scores, tested, head, tuple(done), c, scaling, centre=centre, seed=seed, resamples=resamples)
+
+
+def _checked(embeddings: np.ndarray, labels: Any, groups: Any, c_grid: Sequence[float], folds: int | None) -> _Rows:
+    x = np.asarray(embeddings, dtype=np.float64)
+    if x.ndim != 2 or len(labels) != len(x) or len(groups) != len(x):
+        raise HeadError(f"a fit needs one label and one group a row; got {x.shape}, {len(labels)} and {len(groups)}")
+    if not np.isfinite(x).all():
+        row = int(np.flatnonzero(~np.isfinite(x).all(axis=1))[0])
+        raise HeadError(f"row {row}: the embedding is not finite")
+    if not len(c_grid) or min(c_grid) <= 0:
+        raise HeadError(f"regularisation strengths are positive numbers, not {tuple(c_grid)}")
+    if folds is not None and folds < 2:
+        raise HeadError(f"a fit needs at least 2 folds, not {folds}")
+    (y, classes), (g, names) = _numbered(labels), _numbered(groups)
+    used = (y >= 0) & (g >= 0)
+    present = [i for i in range(len(classes)) if (y[used] == i).any()]
+    if used.sum() < MIN_ROWS:
+        raise HeadError(f"a fit needs at least {MIN_ROWS} rows with a label and a group, got {used.sum()} of {len(x)}")
+    if len(present) < 2:
+        raise HeadError(f"a fit needs at least 2 different labels, got only {classes[present[0]]!r}")
+    if len(np.unique(g[used])) < 2:
+        raise HeadError(
+            f"a fit needs labelled rows of at least 2 groups (speakers), got only {names[int(g[used][0])]!r}: "
+            "without another speaker nothing can be said about voices the head has not heard"
+        )
+    order = np.full(len(classes) + 1, -1)
+    order[present] = np.arange(len(present))  # the last entry stays -1: a missing label
+    return _Rows(x, order[y], g, tuple(classes[i] for i in present), names)
+
+
+def _numbered(values: Any) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Values as numbers into their sorted names; -1 for missing ones."""
+    import pandas as pd
+
+    texts = pd.Series(list(values), dtype=object)
+    texts = texts.where(texts.isna(), texts.map(str).str.strip())
+    texts = texts.where(texts != "", None)
+    codes, names = pd.factorize(texts, sort=True)
+    return np.asarray(codes, dtype=np.intp), tuple(str(name) for name in names)
+
+
+def _centred(x: np.ndarray, g: np.ndarray) -> np.ndarray:
+    out = x.copy()
+    for group in np.unique(g[g >= 0]):
+        out[g == group] -= x[g == group].mean(axis=0)
+    return out
+
+
+def _scale(x: np.ndarray, scaling: Scaling) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and scale (d,) of the rows; a dimension that does not vary keeps scale 1 and so carries nothing."""
+    mean, deviation = x.mean(axis=0), x.std(axis=0)
+    varies = deviation > 1e-9 * np.maximum(1.0, np.abs(mean))
+    if scaling is Scaling.COMMON:
+        common = float(np.sqrt((deviation**2).mean()))
+        return mean, np.full(len(mean), common or 1.0)
+    return mean, np.where(varies, deviation, 1.0)
+
+
+def _choose(rows: _Rows, search: _Search) -> tuple[float, Scaling]:
+    """The setting with the least loss on inner folds by group; of equals the more regularised.
+
+    The loss (mean negative log score of the right label, classes weighing the same) is smooth where recall on a few
+    hundred rows jumps, and it asks for honest scores too.
+    """
+    settings = [(c, scaling) for c in search.c_grid for scaling in search.scalings]
+    losses = {setting: np.full(len(rows.y), np.nan) for setting in settings}
+    for held in grouped.split(rows.y, rows.g, INNER_FOLDS, default=INNER_FOLDS, seed=search.seed):
+        outside = ~np.isin(rows.g, held)
+        training = rows.where(outside)
+        test = np.flatnonzero(~outside & np.isin(rows.y, training.y))  # a label nobody else gave says nothing
+        if len(np.unique(training.y)) < 2 or not len(test):
+            continue
+        for scaling in search.scalings:
+            mean, scale = _scale(training.x, scaling)
+            model = None
+            for c in search.c_grid:
+                model = _regression((training.x - mean) / scale, training.y, c, start=model, tolerance=1e-3)
+                right = np.searchsorted(model.classes_, rows.y[test])
+                scores = model.predict_log_proba((rows.x[test] - mean) / scale)
+                losses[c, scaling][test] = -np.maximum(scores[np.arange(len(test)), right], LOG_FLOOR)
+    weights = 1.0 / np.bincount(rows.y)[rows.y]
+    scored = np.isfinite(losses[settings[0]])
+    if not scored.any():  # one group, or each group needed for its label
+        return settings[len(settings) // 2]
+    return min(settings, key=lambda s: (float(np.average(losses[s][scored], weights=weights[scored])), s[0]))
+
+
+def _regression(x: np.ndarray, y: np.ndarray, c: float, *, start: Any = None, tolerance: float = 1e-5) -> Any:
+    """Multinomial logistic regression; ``start`` is a fit for a neighbouring strength to go on from."""
+    from sklearn.linear_model import LogisticRegression
+
+    model = start or LogisticRegression(
+        class_weight="balanced", max_iter=MAX_ITERATIONS, tol=tolerance, warm_start=True
+    )
+    return model.set_params(C=c).fit(x, y)
+
+
+def _fitted(rows: _Rows, c: float, scaling: Scaling) -> Head:
+    """A head over all classes; a class that is not among the rows gets (practically) no score."""
+    mean, scale = _scale(rows.x, scaling)
+    model = _regression((rows.x - mean) / scale, rows.y, c)
+    weights, bias = model.coef_, model.intercept_
+    if len(model.classes_) == 2:  # one logit, of the second class
+        weights, bias = np.concatenate([-weights / 2, weights / 2]), np.concatenate([-bias / 2, bias / 2])
+    weights = weights / scale
+    bias = bias - weights @ mean
+    all_weights, all_bias = np.zeros((len(rows.classes), len(mean))), np.full(len(rows.classes), -1e4)
+    all_weights[model.classes_], all_bias[model.classes_] = weights, bias
+    return Head(all_weights, all_bias, rows.classes)
+
+
+def _confusions(scores: np.ndarray, rows: _Rows, mask: np.ndarray) -> np.ndarray:
+    if not mask.any():
+        return np.zeros((1, len(rows.classes), len(rows.classes)), dtype=np.int64)
+    return grouped.count(scores[mask].argmax(axis=1), rows.y[mask], rows.g[mask], len(rows.classes))
+
+
+def _report(
+    rows: _Rows,
+    scores: np.ndarray,
+    tested: np.ndarray,
+    head: Head,
+    done: tuple[Fold, ...],
+    c: float,
+    scaling: Scaling,
+    *,
+    centre: bool,
+    seed: int,
+    resamples: int,
+) -> FitReport:
+    counts = _confusions(scores, rows, tested)
+    total = counts.sum(axis=0)
+    accuracy_low, accuracy_high = grouped.interval(counts, grouped.accuracy, seed=seed, resamples=resamples)
+    uar_low, uar_high = grouped.interval(counts, grouped.uar, seed=seed, resamples=resamples)
+    for array in (scores, total):
+        array.flags.writeable = False
+    return FitReport(
+        head=head,
+        classes=rows.classes,
+        out_of_fold=scores,
+        folds=done,
+        accuracy=float(grouped.accuracy(total)),
+        accuracy_low=accuracy_low,
+        accuracy_high=accuracy_high,
+        uar=float(grouped.uar(total)),
+        uar_low=uar_low,
+        uar_high=uar_high,
+        confusion=total,
+        c=c,
+        scaling=scaling,
+        rows=int(rows.used.sum()),
+        groups=len(np.unique(rows.g[rows.used])),
+        centred=centre,
+        notes=_notes(rows, tested, centre=centre),
+    )
+
+
+def _notes(rows: _Rows, tested: np.ndarray, *, centre: bool) -> tuple[str, ...]:
+    notes = []
+    n_groups = len(np.unique(rows.g[rows.used]))
+    unlabelled, ungrouped = int((rows.y < 0).sum()), int((rows.g < 0).sum())
+    if unlabelled:
+        notes.append(f"{unlabelled} of {len(rows.y)} rows have no label and were left out of the fit")
+    if ungrouped:
+        notes.append(f"{ungrouped} of {len(rows.y)} rows have no group (speaker) and were left out altogether")
+    for i, label in enumerate(rows.classes):
+        heard = np.unique(rows.g[rows.used & (rows.y == i)])
+        if len(heard) == 1:
+            notes.append(
+                f"only {rows.groups[heard[0]]} has the label {label!r}: no head could learn it from others, "
+                "so its rows are not in the accuracy and recall"
+            )
+    rest = int((rows.used & ~tested).sum())
+    if rest:
+        notes.append(f"{rest} rows could not be tested: their label is not among the other folds' rows")
+    if n_groups < FEW_GROUPS:
+        notes.append(f"{n_groups} groups (speakers) are few: the intervals, which resample them, are rough")
+    if centre:
+        notes.append("embeddings are centred by group: figures hold for speakers with several clips")
+    return tuple(notes)

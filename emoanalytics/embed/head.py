@@ -1,0 +1,102 @@
+"""Head: one linear layer from an embedding to scores."""
+
+from __future__ import annotations
+
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from emoanalytics.errors import HeadError
+
+
+@dataclass(frozen=True)
+class Head:
+    """A linear layer and a softmax: ``scores = softmax((W e + b) / temperature)``.
+
+    Attributes:
+        weights: (labels, d) float32.
+        bias: (labels,) float32.
+        labels: one name a row.
+        temperature: divides the logits; 1 leaves them as they are.
+
+    Raises:
+        HeadError: shapes do not agree, a value is not finite, or the temperature is not positive.
+    """
+
+    weights: np.ndarray
+    bias: np.ndarray
+    labels: tuple[str, ...]
+    temperature: float = 1.0
+
+    def __post_init__(self) -> None:
+        for name in ("weights", "bias"):
+            array = np.array(getattr(self, name), dtype=np.float32)
+            if not np.isfinite(array).all():
+                raise HeadError(f"the head's {name} are not finite")
+            array.flags.writeable = False
+            object.__setattr__(self, name, array)
+        n = len(self.labels)
+        if self.weights.ndim != 2 or len(self.weights) != n or self.bias.shape != (n,) or len(set(self.labels)) != n:
+            raise HeadError(
+                f"a head needs one row and one bias a label; got weights {self.weights.shape}, "
+                f"bias {self.bias.shape}, labels {self.labels}"
+            )
+        if not (np.isfinite(self.temperature) and self.temperature > 0):
+            raise HeadError(f"a head's temperature is a positive number, not {self.temperature}")
+
+    @property
+    def dim(self) -> int:
+        """Length of the embeddings it reads."""
+        return int(self.weights.shape[1])
+
+    def logits(self, embeddings: np.ndarray) -> np.ndarray:
+        """(n, d) embeddings -> (n, labels) float32 logits, before the temperature.
+
+        Raises:
+            HeadError: the embeddings have another length than the head was made for.
+        """
+        x = np.asarray(embeddings, dtype=np.float32)
+        if x.ndim != 2 or x.shape[1] != self.dim:
+            raise HeadError(f"this head reads embeddings of length {self.dim}, got shape {x.shape}")
+        return x @ self.weights.T + self.bias
+
+    def scores(self, embeddings: np.ndarray) -> np.ndarray:
+        """(n, d) embeddings -> (n, labels) float32 scores in 0..1; each row sums to 1.
+
+        >>> head = Head(np.eye(2), np.zeros(2), ("calm", "angry"))
+        >>> head.scores(np.array([[0.0, 0.0]])).tolist()
+        [[0.5, 0.5]]
+        """
+        z = self.logits(embeddings).astype(np.float64) / self.temperature
+        z -= z.max(axis=1, keepdims=True)
+        e = np.exp(z)
+        return (e / e.sum(axis=1, keepdims=True)).astype(np.float32)
+
+    def save(self, path: Path) -> None:
+        """Write the head as a NumPy ``.npz`` of plain arrays: weights, bias, labels, temperature."""
+        with path.open("wb") as file:
+            np.savez(
+                file,
+                weights=self.weights,
+                bias=self.bias,
+                labels=np.array(self.labels, dtype=np.str_),
+                temperature=np.float64(self.temperature),
+            )
+
+    @classmethod
+    def load(cls, path: Path) -> Head:
+        """Read what ``save`` wrote.
+
+        Raises:
+            HeadError: there is no head at the path, or it is damaged.
+        """
+        try:
+            with np.load(path, allow_pickle=False) as parts:
+                labels = tuple(str(label) for label in parts["labels"])
+                return cls(parts["weights"], parts["bias"], labels, float(parts["temperature"]))
+        except (OSError, KeyError, ValueError, TypeError, AttributeError, EOFError, zipfile.BadZipFile) as error:
+            raise HeadError(
+                f"{path}: not a readable head ({type(error).__name__}); fit or download it again"
+            ) from error
