@@ -45,7 +45,6 @@ _VIDEO = {
 AUDIO_SUFFIXES: frozenset[str] = frozenset(_SOUND | _VIDEO)
 _TOLERATED_S = 0.1  # codecs pad by up to this; beyond it a header's length is worth a note
 _MOST_CHANNELS = 64  # an array with more is surely transposed
-_MOST_HZ = 10_000_000
 
 
 class ChannelPolicy(StrEnum):
@@ -99,10 +98,13 @@ def decode(
             no room to spool; one line that names the file.
     """
     with _opened(path) as readers:
+        damage: list[str] = []
         for reader in readers:
             try:
+                reader.notes.extend(damage)
                 waveforms = _decoded(_shown(path), reader, policy, spool_over_s, spool_dir)
-            except DamagedError:
+            except DamagedError as error:
+                damage.append(f"it is damaged ({error})")
                 continue  # FFmpeg passes over damage that stops libsndfile
             if waveforms:
                 return waveforms
@@ -124,7 +126,7 @@ def _decoded(
                 full_scale=reader.full_scale,
                 spool_over_s=spool_over_s / len(chosen),
                 spool_dir=spool_dir,
-                expected_s=source.header_s,
+                expected_s=(source.header_s or 0.0) * len(chosen),
             )
             undo.callback(track.discard)
             tracks.append(track)
@@ -143,10 +145,12 @@ def _decoded(
 
 def _channels(count: int, policy: ChannelPolicy) -> dict[str, slice]:
     """Name and columns of the waveforms to make."""
-    if count == 1 or policy is ChannelPolicy.MIX:
+    if policy not in set(ChannelPolicy):
+        raise AudioError(f"there is no channel policy {policy!r}: choose one of {', '.join(ChannelPolicy)}")
+    if count == 1 or policy == ChannelPolicy.MIX:
         return {"mix": slice(None)}
     each = {name: slice(i, i + 1) for i, name in enumerate(["left", "right", *(f"ch{n}" for n in range(3, count + 1))])}
-    return each if policy is ChannelPolicy.EACH else {policy.value: each[policy.value]}
+    return each if policy == ChannelPolicy.EACH else {str(policy): each[policy]}
 
 
 def _notes(reader: Reader, decoded_s: float) -> tuple[str, ...]:
@@ -226,8 +230,6 @@ def from_samples(samples: np.ndarray, rate_hz: int, channel: str = "mix") -> Wav
     block = samples.reshape(len(samples), -1)
     if block.shape[1] > _MOST_CHANNELS:
         raise AudioError(f"samples of shape {samples.shape} have {block.shape[1]} channels; transpose to (n, channels)")
-    if not 1 <= rate_hz <= _MOST_HZ:
-        raise AudioError(f"a rate of {rate_hz} Hz is no sampling rate")
     full_scale = 1.0
     if block.dtype.kind in "iu":
         limits = np.iinfo(block.dtype)

@@ -21,9 +21,10 @@ BLOCK_SAMPLES = 1 << 18  # samples of all channels in one block: about a megabyt
 # How files begin that libsndfile reads well. MPEG audio is left to FFmpeg: libsndfile's MP3 decoder writes warnings
 # to standard error, and gives up at damage that FFmpeg passes over.
 _SOUNDFILE_STARTS = (b"RIFF", b"RIFX", b"RF64", b"riff", b"FORM", b"fLaC", b"OggS", b".snd", b"caff", b"NIST", b"Crea")
-# FFmpeg's containers that hold sound. Play lists (HLS, concat) stay out: they name other files and addresses to open.
+# FFmpeg's containers that hold sound and say so at their start: formats guessed from the data alone take text for
+# speech. Play lists (HLS, concat) stay out: they name other files and addresses to open.
 _CONTAINERS = (
-    "aac,ac3,aiff,amr,amrnb,amrwb,ape,asf,au,avi,caf,dts,eac3,flac,flv,loas,matroska,webm,mov,mp4,m4a,3gp,3g2,mj2,mp3,"
+    "aac,ac3,aiff,amr,ape,asf,au,avi,caf,dts,eac3,flac,flv,loas,matroska,webm,mov,mp4,m4a,3gp,3g2,mj2,mp3,"
     "mpc,mpc8,mpeg,mpegts,ogg,rm,tak,tta,voc,w64,wav,wv"
 )
 # The largest value of sample formats that do not reach 1: what clipping is measured against.
@@ -37,7 +38,7 @@ _FULL_SCALE = {
     "ALAW": 32256 / 32768,
     "pcm_alaw": 32256 / 32768,
 }
-# Zero and scale of FFmpeg's sample formats, packed or planar ("p").
+# Zero and scale of FFmpeg's sample formats, by their packed form.
 _SAMPLE_FORMATS = {"u8": (128, 2.0**7), "s16": (0, 2.0**15), "s32": (0, 2.0**31), "flt": (0, 1.0), "dbl": (0, 1.0)}
 _STREAMED_BYTES = 0x7FFFF000  # a header that promises more was written before the length was known
 _CLAIM = re.compile(r"^\s*(?:data|SSND) : (\d+) \(should be (\d+)\)", re.MULTILINE)
@@ -85,20 +86,25 @@ class DamagedError(Exception):
 @dataclass
 class _SoundFileReader:
     file: Any
+    announced: int  # frames, as far as libsndfile knows
     source: Source
     full_scale: float
     notes: list[str] = field(default_factory=list)
 
     def blocks(self) -> Iterator[np.ndarray]:
         frames = max(1, BLOCK_SAMPLES // self.source.channels)
+        read = 0
         while True:
             try:
                 block = self.file.read(frames, dtype="float32", always_2d=True)
             except soundfile.LibsndfileError as error:
-                raise DamagedError(error.error_string) from None
+                raise DamagedError(error.error_string.removeprefix("Error : ").rstrip(".")) from None
             if not len(block):
-                return
+                break
+            read += len(block)
             yield block
+        if read < self.announced:
+            raise DamagedError("it ends before its time")
 
 
 @contextmanager
@@ -119,12 +125,13 @@ def soundfile_reader(path: Path, file: BinaryIO) -> Iterator[Reader | None]:
         if sound.subtype.startswith("MPEG") or sound.samplerate < 1 or sound.channels < 1:
             yield None
             return
-        header_s = sound.frames / sound.samplerate if sound.frames < 2**62 else None
+        announced = sound.frames if sound.frames < 2**62 else 0  # a stream of unknown length
+        header_s = announced / sound.samplerate if announced else None
         claim = _CLAIM.search(sound.extra_info)  # libsndfile corrects the length of a file that was cut off
         if claim and header_s and int(claim[2]) and int(claim[1]) < _STREAMED_BYTES:
             header_s *= int(claim[1]) / int(claim[2])
         source = Source(sound.samplerate, sound.channels, header_s, sound.subtype.lower())
-        yield _SoundFileReader(sound, source, _FULL_SCALE.get(sound.subtype, 1.0))
+        yield _SoundFileReader(sound, announced, source, _FULL_SCALE.get(sound.subtype, 1.0))
 
 
 @dataclass
@@ -169,6 +176,8 @@ def ffmpeg_reader(path: Path, name: str) -> Iterator[Reader]:
         if not container.streams.audio:
             raise AudioError(f"{name}: it has no sound (streams: {_stream_kinds(container)}); leave it out")
         stream = container.streams.audio[0]
+        if stream.codec_context is None:
+            raise AudioError(f"{name}: its sound is coded in a way that cannot be read; convert it to WAV or FLAC")
         notes: list[str] = []
         if len(container.streams.audio) > 1:
             notes.append(f"of {len(container.streams.audio)} sound tracks the first was read")
@@ -197,6 +206,9 @@ def _frames(container: Any, stream: Any, shape: list[tuple[int, int]], notes: li
                 now = (frame.sample_rate, len(frame.layout.channels))
                 if not frame.samples or min(now) < 1:
                     continue
+                if frame.format.packed.name not in _SAMPLE_FORMATS:
+                    notes.append(f"samples of the format {frame.format.name} cannot be read")
+                    return
                 if not shape:
                     shape.append(now)
                 elif now != shape[0]:
@@ -211,8 +223,7 @@ def _frames(container: Any, stream: Any, shape: list[tuple[int, int]], notes: li
 
 
 def _as_float(frame: Any) -> np.ndarray:
-    kind = frame.format.name
-    zero, scale = _SAMPLE_FORMATS[kind.removesuffix("p")]
+    zero, scale = _SAMPLE_FORMATS[frame.format.packed.name]
     samples = frame.to_ndarray()
     samples = samples.T if frame.format.is_planar else samples.reshape(-1, len(frame.layout.channels))
     if samples.dtype == np.float32:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import os
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -23,10 +22,10 @@ class Spool:
         name: the recording, as error messages name it.
         longest: samples kept in memory.
         folder: an existing folder for the file; the system's folder for temporary files when None.
-        expected_s: length by the header, to say how much room a full disk lacks.
+        expected_s: seconds of sound to spool, over all channels, by the header: the room that a full disk lacks.
     """
 
-    def __init__(self, name: str, longest: float, folder: Path | None, expected_s: float | None) -> None:
+    def __init__(self, name: str, longest: float, folder: Path | None, expected_s: float) -> None:
         self.n_samples = 0
         self._name = name
         self._longest = longest
@@ -50,9 +49,10 @@ class Spool:
     def _write(self) -> None:
         try:
             if self._path is None:
-                handle, name = tempfile.mkstemp(prefix="emoanalytics-", suffix=".f32", dir=self._folder)
-                self._path = Path(name)
-                self._file = os.fdopen(handle, "wb")
+                self._file = tempfile.NamedTemporaryFile(  # noqa: SIM115 - finish or discard closes it
+                    "wb", prefix="emoanalytics-", suffix=".f32", dir=self._folder, delete=False
+                )
+                self._path = Path(self._file.name)
             for part in self._parts:
                 self._file.write(part.data)
             self._file.flush()
@@ -64,7 +64,7 @@ class Spool:
         folder = self._path.parent if self._path else self._folder or Path(tempfile.gettempdir())
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
             return AudioError(f"{self._name}: cannot write decoded samples to {folder}: {error.strerror}")
-        samples = max(self.n_samples, round((self._expected_s or 0) * RATE_HZ))
+        samples = max(self.n_samples, round(self._expected_s * RATE_HZ))
         at_least = "about" if samples > self.n_samples else "at least"
         return AudioError(
             f"{self._name}: the disk is full: its decoded samples need {at_least} {samples * 4 / 1e6:.0f} MB "

@@ -16,6 +16,9 @@ from emoanalytics.audio.spool import RATE_HZ, Spool
 from emoanalytics.audio.tally import ClipDetector, Tally
 from emoanalytics.errors import AudioError
 
+# Outside these a header is wrong; a file "at 1 Hz" would grow 16,000-fold.
+LOWEST_HZ = 1_000
+HIGHEST_HZ = 10_000_000
 # NaN, infinite, or so far beyond full scale (even integers kept as floats end at 2**31) that sums would overflow.
 _LARGEST = np.float32(2.0**32)
 
@@ -156,10 +159,10 @@ class Track:
         full_scale: the largest value the file's sample format can hold.
         spool_over_s: seconds kept in memory before the samples move to a temporary file.
         spool_dir: folder of that file; the system's when None.
-        expected_s: length by the header, to say how much room a full disk lacks.
+        expected_s: seconds of sound to spool, over all channels, by the header: the room that a full disk lacks.
 
     Raises:
-        AudioError: a rate that cannot be resampled.
+        AudioError: a rate that no sound has.
     """
 
     def __init__(
@@ -171,8 +174,10 @@ class Track:
         full_scale: float = 1.0,
         spool_over_s: float,
         spool_dir: Path | None = None,
-        expected_s: float | None = None,
+        expected_s: float = 0.0,
     ) -> None:
+        if not LOWEST_HZ <= rate_hz <= HIGHEST_HZ:
+            raise AudioError(f"{name}: {rate_hz} Hz is no sampling rate of sound; correct the rate, or leave it out")
         self.name = name
         self.channel = channel
         self.n_native = 0
