@@ -33,7 +33,7 @@ def music_likeness(spectrum: Spectrum) -> float:
     if len(spectrum.power) < _FEWEST_FRAMES or spectrum.active.sum() < _BLOCK // 2:
         return float("nan")
     beat = pulse(spectrum)
-    tonal = 25.0 * steady_partials(spectrum) - 8.5 * pauses(spectrum) + 23.0 * beat - 25.0
+    tonal = 20.0 * steady_partials(spectrum) - 9.0 * pauses(spectrum) + 16.5 * beat - 19.8
     drums = 30.0 * (beat - 0.68)
     return float(1 / (1 + np.exp(-max(tonal, drums))))
 
@@ -91,6 +91,6 @@ def pulse(spectrum: Spectrum) -> float:
     if n < 100 or power < 1e-6 * n:
         return 0.0
     spectrum_of_flux = rfft(flux, 2 * n)
-    correlation = irfft(np.abs(spectrum_of_flux) ** 2)[: min(80, n // 2)] / power
+    correlation = irfft(np.abs(spectrum_of_flux) ** 2)[: min(80, n // 3)] / power
     unbiased = correlation * n / (n - np.arange(len(correlation)))
     return float(np.clip(unbiased[12:].max(), 0, 1))

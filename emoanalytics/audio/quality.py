@@ -47,7 +47,7 @@ class Quality:
         snr_db: estimated ratio of active level to noise, -20 to 80 dB.
         bandwidth_hz: the highest frequency the sound reaches, at most half the source rate.
         music_likeness: 0 (speech) to 1 (music).
-        voices_likeness: 0 (one voice) to 1 (several).
+        voices_likeness: 0 (one voice) to 1 (several); scaled down in music, whose instruments are no voices.
         non_finite_share: share of native samples that were NaN or infinite, 0 to 1.
 
     Raises:
@@ -95,6 +95,7 @@ def measure(waveform: Samples, start: int, stop: int) -> Quality:
     nothing = start == stop
     loudness = levels.levels(_blocks(waveform, start, stop))
     spectrum = Spectrum.of([waveform.read(first, last) for first, last in excerpts(start, stop)])
+    music, voices = music_likeness(spectrum), voices_likeness(spectrum)
     return Quality(
         duration_s=(stop - start) / RATE_HZ,
         silence_share=levels.silence_share(loudness.powers),
@@ -102,8 +103,8 @@ def measure(waveform: Samples, start: int, stop: int) -> Quality:
         level_dbfs=levels.decibels(levels.active_power(loudness.powers)),
         snr_db=levels.snr_db(loudness),
         bandwidth_hz=bandwidth_hz(spectrum, waveform.source_rate_hz),
-        music_likeness=music_likeness(spectrum),
-        voices_likeness=voices_likeness(spectrum),
+        music_likeness=music,
+        voices_likeness=voices if math.isnan(music) else voices * (1 - music),  # instruments are no voices
         non_finite_share=math.nan if nothing else waveform.non_finite_share(start, stop),
     )
 
