@@ -174,7 +174,7 @@ def test_shares_of_a_tally(rate_hz, marks, begin, length, cut):
     stop = start + length * (len(marks) - start)
     tally = tally.ended(len(marks))
     assert tally.share(start, stop) == pytest.approx(share_by_hand(marks, rate_hz, start, stop), abs=1e-9)
-    assert tally.share(0, len(marks)) == pytest.approx(marks.mean(), abs=0.02)
+    assert tally.share(0, len(marks)) == pytest.approx(marks.mean(), abs=1e-9)
 
 
 def test_clipping_is_measured_before_mixing_and_resampling(tmp_path):
