@@ -195,7 +195,7 @@ def bend(samples: np.ndarray, glide: float, tremor: float, rng: np.random.Genera
     semitones = glide * np.clip((at - 0.6) / 0.4, 0, 1) ** 1.5
     semitones = semitones + 0.5 * tremor * np.sin(2 * np.pi * 6.5 * t + rng.uniform(0, 2 * np.pi))
     where = np.cumsum(2 ** (semitones / 12))
-    # The cumulated speed says which old sample is heard now; invert nothing, stop where the old samples end.
+    # The cumulated speed says which old sample is heard at each new one; a faster reading ends earlier.
     where = where[where < len(samples) - 1]
     return map_coordinates(samples, where[np.newaxis], order=3, mode="nearest")
 

@@ -15,16 +15,15 @@ SHORT_WORD = "喂。"
 SECOND_VOICE = "tao"
 
 
-def plain(name: str, text: str, emotion: str = "neutral", *, intensity: float = 0.9, key: str = "") -> np.ndarray:
+def plain(name: str, text: str, emotion: str = "neutral", *, intensity: float = 0.9) -> np.ndarray:
     """A spare utterance, without a room."""
-    return perform(BY_NAME[name], text, emotion, intensity=intensity, rng=rng_for("plain", name, text, key))
+    return perform(BY_NAME[name], text, emotion, intensity=intensity, rng=rng_for("plain", name, text))
 
 
 def clipped(name: str, text: str) -> np.ndarray:
-    """Recorded far too loud: a loud utterance raised by 14 dB past full scale."""
-    return np.clip(
-        5 * room(plain(name, text, "happy"), rng_for("clipped"), lead_s=0.1, tail_s=0.15, noise_dbfs=-62), -1, 1
-    )
+    """Recorded far too loud: an utterance raised by 20 dB, past full scale."""
+    loud = 10 * room(plain(name, text, "happy"), rng_for("clipped"), lead_s=0.1, tail_s=0.15, noise_dbfs=-68)
+    return np.clip(loud, -1, 1)
 
 
 def noisy(name: str, text: str) -> np.ndarray:

@@ -40,9 +40,13 @@ class Mic:
 
     @classmethod
     def of(cls, speaker: str, week: int) -> Mic:
-        """The session's own place: quiet rooms, a little nearer or further away."""
+        """The session's own place: quiet rooms, a little nearer or further away.
+
+        The speakers whose course is planted always sit at the same distance, so that only their manner changes.
+        """
         rng = script.rng_for("mic", speaker, week)
-        return cls(rng.normal(0, 1.2), rng.uniform(-68, -60), rng.uniform(0.06, 0.16))
+        spread = 0.0 if speaker in (script.DRIFTS, script.TURNS, script.STEADY) else 1.2
+        return cls(spread * rng.normal(), rng.uniform(-68, -60), rng.uniform(0.06, 0.16))
 
 
 def write_opus(path: Path, samples: np.ndarray, kbit: int = KBIT) -> None:
@@ -162,7 +166,10 @@ def planted_facts() -> dict[str, object]:
 def main() -> int:
     """Write everything into this folder; returns the exit status."""
     if not shutil.which("espeak-ng"):
-        print("espeak-ng is not installed: apt install espeak-ng (Debian) or brew install espeak-ng", file=sys.stderr)
+        print(
+            "espeak-ng is not installed: apt install espeak-ng (Debian) or brew install espeak-ng (macOS)",
+            file=sys.stderr,
+        )
         return 2
     for voice in CLIENTS:
         shutil.rmtree(HERE / voice.name, ignore_errors=True)
