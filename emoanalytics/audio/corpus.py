@@ -83,9 +83,7 @@ class Recording:
 
     @cached_property
     def _records(self) -> list[dict[str, Any]]:
-        columns = [c for c in self.rows.columns if c not in ("start_s", "end_s")]
-        plain = [_plain_values(self.rows[c]) for c in columns]
-        return [dict(zip(columns, values, strict=True)) for values in zip(*plain, strict=True)]
+        return _plain_records(self.rows)
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,6 +116,7 @@ class Corpus:
         rows = self.table.drop(columns=[FILE, "channel"])
         starts, ends = rows["start_s"].to_numpy(), rows["end_s"].to_numpy()
         first = np.flatnonzero([True, *((files[1:] != files[:-1]) | (channels[1:] != channels[:-1]))])
+        records = _plain_records(rows)  # at once for all: a small frame costs as much as a large one
         found = []
         for low, high in zip(first, [*first[1:], len(rows)], strict=True):
             given = tuple(
@@ -126,7 +125,9 @@ class Corpus:
                 if not np.isnan(s)
             )
             file = files[low]
-            found.append(Recording(file, self.root / file, channels[low], rows.iloc[low:high], given))
+            recording = Recording(file, self.root / file, channels[low], rows.iloc[low:high], given)
+            vars(recording)["_records"] = records[low:high]
+            found.append(recording)
         return found
 
     def describe(self, language: Language | str = Language.EN) -> str:
@@ -644,8 +645,9 @@ def metadata_of(recording: Recording, segment: Segment | None) -> dict[str, Any]
         segment: a span of it; None: the whole recording.
     """
     records = recording._records
-    starts = recording.rows["start_s"].to_numpy()
-    whole = np.isnan(starts)
+    if not records:
+        return {}
+    whole = np.isnan(recording.rows["start_s"].to_numpy())
     if segment is not None and not whole.all():
         spoken = np.flatnonzero(~whole)
         overlaps = [segment.overlap_s(given) for given in recording.given]
@@ -654,6 +656,13 @@ def metadata_of(recording: Recording, segment: Segment | None) -> dict[str, Any]
             return dict(records[spoken[best]])
     said = [records[i] for i in np.flatnonzero(whole)] or records
     return {k: v if all(r[k] == v for r in said[1:]) else None for k, v in said[0].items()}
+
+
+def _plain_records(rows: pd.DataFrame) -> list[dict[str, Any]]:
+    """The metadata of every row as plain Python values."""
+    columns = [str(c) for c in rows.columns if c not in ("start_s", "end_s")]
+    plain = [_plain_values(rows[c]) for c in columns]
+    return [dict(zip(columns, values, strict=True)) for values in zip(*plain, strict=True)]
 
 
 def _plain_values(column: pd.Series) -> list[Any]:

@@ -121,15 +121,14 @@ ALIASES: dict[str, tuple[str, ...]] = {
 KNOWN_COLUMNS: tuple[str, ...] = tuple(ALIASES)
 TEXT_COLUMNS: tuple[str, ...] = ("channel", "speaker", "session", "role", "language", "emotion_given", "text")
 
-# Names that the store or its views give to columns of their own; a column of the corpus that bears one gets a "_".
+# Names of the store's own columns, and of all that hold scores: a column of the corpus that bears one is renamed.
+_SCORE_PREFIX = "score_"
 RESERVED: frozenset[str] = frozenset(
     {
         *KNOWN_COLUMNS,
-        *("segment_id", "content_id", "corpus", "source_rate_hz", "flags", "row"),
+        *("segment_id", "content_id", "corpus", "source_rate_hz", "flags", "row", "_row_number"),
         *("silence_share", "clipped_share", "level_dbfs", "snr_db", "bandwidth_hz"),
         *("music_likeness", "voices_likeness", "non_finite_share", "embedding", "n_frames"),
-        *(f"score_{e}" for e in ("angry", "disgusted", "fearful", "happy", "neutral")),
-        *(f"score_{e}" for e in ("other", "sad", "surprised", "unknown")),
     }
 )
 
@@ -930,7 +929,7 @@ def _keep_others(desk: _Desk) -> dict[str, str]:
     for column in map(str, desk.frame.columns):
         if column in desk.columns:
             continue
-        name = column
+        name = f"given_{column}" if column.lower().startswith(_SCORE_PREFIX) else column
         while name.lower() in taken:  # SQL does not tell upper case from lower
             name += "_"
         taken.add(name.lower())
