@@ -161,24 +161,30 @@ def open_corpus(
         raise CorpusError(f"{place}: no such file or folder")
     if base is not None and not base.is_dir():
         raise CorpusError(f"{base}: the root is no folder")
+    if place.is_dir() and (place / _STORE_FILE).is_file():
+        raise CorpusError(f"{place} is a store, not a corpus: give the folder of the audio")
     scan: Scan | None = None
+    sheet: Sheet | None = None
     if place.is_dir():
-        if (place / _STORE_FILE).is_file():
-            raise CorpusError(f"{place} is a store, not a corpus: give the folder of the audio")
         scan = scan_folder(place)
-        source = _absolute(manifest) if manifest is not None else find_manifest(place, scan)
+        if manifest is None:
+            sheet, notes = find_manifest(place, scan)
+            scan = replace(scan, notes=(*scan.notes, *notes))
     elif manifest is None and place.suffix.lower() in AUDIO_SUFFIXES:
-        scan = Scan(place.parent, (place.name,), sidecars=_sidecars(place.parent, [place.name]))
-        source = None
-    else:
-        source = _absolute(manifest) if manifest is not None else place
-    if source is None:
+        scan = Scan(place.parent, (place.name,), _sidecars(place.parent, [place.name]))
+    elif manifest is None:
+        manifest = place
+    if manifest is not None:
+        source = _absolute(manifest)
+        if not source.is_file():
+            raise CorpusError(f"{source}: no such manifest")
+        sheet = manifests.read_manifest(source)
+    if sheet is None:
         assert scan is not None
         return _from_files(scan, Kind.FOLDER if place.is_dir() else Kind.AUDIO, base or scan.folder, grammar)
-    if not source.is_file():
-        raise CorpusError(f"{source}: no such manifest")
-    bases = [base] if base else list(dict.fromkeys([source.parent, place if place.is_dir() else place.parent]))
-    return _from_manifest(manifests.read_manifest(source), bases, grammar, scan)
+    top = place if place.is_dir() else place.parent
+    bases = [base] if base else list(dict.fromkeys([sheet.source.parent, top]))
+    return _from_manifest(sheet, bases, grammar, scan)
 
 
 def _absolute(path: Path | str) -> Path:
@@ -213,7 +219,8 @@ def scan_folder(folder: Path) -> Scan:
     problems: list[Problem] = []
     stores: list[str] = []
     nested: list[str] = []
-    seen: set[tuple[int, int]] = set()
+    above = [parent.stat() for parent in folder.resolve().parents]
+    seen = {(status.st_dev, status.st_ino) for status in above}  # a link to "/" would bring in the whole machine
     real, linked = [""], list[str]()
     while real or linked:
         inner = real.pop() if real else linked.pop(0)  # links last: a file keeps its own path, not that of a link
@@ -225,7 +232,7 @@ def scan_folder(folder: Path) -> Scan:
             problems.append(Problem(f"{inner}/", None, f"the folder cannot be read ({error.strerror or error})"))
             continue
         if (status.st_dev, status.st_ino) in seen:
-            problems.append(Problem(f"{inner}/", None, "a link to a folder that is read already: not followed"))
+            problems.append(Problem(f"{inner}/", None, "a link to a folder above it or read already: not followed"))
             continue
         seen.add((status.st_dev, status.st_ino))
         if inner and any(e.name == _STORE_FILE for e in found):
@@ -293,8 +300,8 @@ def _sidecars(folder: Path, files: Iterable[str]) -> dict[str, Path]:
 _HF_NAMES = frozenset({"metadata.csv", "metadata.jsonl", "metadata.parquet"})
 
 
-def find_manifest(folder: Path, scan: Scan) -> Path | None:
-    """The manifest at the top of a folder, if there is one.
+def find_manifest(folder: Path, scan: Scan) -> tuple[Sheet | None, list[Note]]:
+    """The manifest at the top of a folder, if there is one, and why other tables are not it.
 
     Raises:
         CorpusError: several files could be it.
@@ -302,27 +309,36 @@ def find_manifest(folder: Path, scan: Scan) -> Path | None:
     names = sorted(p.name for p in folder.iterdir() if p.is_file() and not p.name.startswith("."))
     special = [folder / n for n in names if n == "wav.scp" or n.lower() in _HF_NAMES]
     special += [folder / n for n in names if n.endswith((".yaml", ".yml")) and manifests.audformat_tables(folder / n)]
+    notes: list[Note] = []
+    sheets: list[Sheet] = []
     beside = set(scan.sidecars.values())
-    candidates = special or [
-        folder / n
-        for n in names
-        if Path(n).suffix.lower() in manifests.TABLE_SUFFIXES
-        and folder / n not in beside
-        and _names_files(folder / n, folder)
-    ]
-    if len(candidates) > 1:
+    for path in (folder / n for n in names if not special and Path(n).suffix.lower() in manifests.TABLE_SUFFIXES):
+        if path in beside:
+            continue
+        try:
+            sheet = manifests.read_manifest(path)
+        except CorpusError as error:
+            reason = str(error).removeprefix(f"{path}: ")
+            notes.append(Note(f"{path.name} is not used: {reason}", f"未使用 {path.name}：{reason}"))
+            continue
+        if _names_files(sheet, folder):
+            sheets.append(sheet)
+        else:
+            notes.append(
+                Note(f"{path.name} is not used: none of its files is here", f"未使用 {path.name}：其中的文件都不在此处")
+            )
+    found = special or [s.source for s in sheets]
+    if len(found) > 1:
         raise CorpusError(
-            f"{folder}: several manifests ({', '.join(p.name for p in candidates)}); choose one with --manifest"
+            f"{folder}: several manifests ({', '.join(p.name for p in found)}); choose one with --manifest"
         )
-    return candidates[0] if candidates else None
+    if special:
+        return manifests.read_manifest(special[0]), notes
+    return (sheets[0] if sheets else None), notes
 
 
-def _names_files(path: Path, folder: Path) -> bool:
-    """Whether a table has a column of files of which one at least is there."""
-    try:
-        sheet = manifests.read_manifest(path)
-    except CorpusError:
-        return False
+def _names_files(sheet: Sheet, folder: Path) -> bool:
+    """Whether a table names at least one file that is there."""
     if sheet.kind is Kind.RTTM:
         return True
     names = sheet.frame[manifests.file_column(map(str, sheet.frame.columns))]
@@ -433,6 +449,9 @@ def _sidecar_sheet(scan: Scan, files: Sequence[str]) -> Sheet:
 def _from_manifest(sheet: Sheet, bases: Sequence[Path], grammar: Grammar | None, scan: Scan | None) -> Corpus:
     conformed = manifests.conform(sheet.frame, sheet.rows)
     notes, problems = list(sheet.notes), list(sheet.problems)
+    if scan is not None:  # nothing a folder hides is lost because a manifest was found
+        notes = [*scan.notes, *notes]
+        problems = [*scan.problems, *problems]
     names = conformed.table[FILE].to_numpy()
     wanted = list(dict.fromkeys(n for n, keep in zip(names, conformed.keep, strict=True) if keep))
     for base in bases:
