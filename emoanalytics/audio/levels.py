@@ -29,9 +29,10 @@ class Levels:
     """What `level_dbfs`, `silence_share` and `snr_db` are made from.
 
     Attributes:
-        powers: mean square of every 20 ms frame, ``(n_frames,)`` float64. The last frame may be shorter.
-        log_gap: ``ln(mean |x|) - mean(ln |x|)`` over the samples of frames that are not digital silence;
-            NaN when there are none.
+        powers: mean square of every 20 ms frame about its own mean, because an offset (DC) is no sound:
+            ``(n_frames,)`` float64. The last frame may be shorter.
+        log_gap: ``ln(mean |x|) - mean(ln |x|)`` over the samples, about the same means, of frames that are
+            not digital silence; NaN when there are none.
     """
 
     powers: np.ndarray
@@ -48,13 +49,13 @@ def levels(blocks: Iterable[np.ndarray]) -> Levels:
     powers = [np.zeros(0)]
     count, total, total_log = 0, 0.0, 0.0
     for block in blocks:
-        size = np.abs(block, dtype=np.float32)
-        whole = len(size) // FRAME * FRAME
-        for frames in (size[:whole].reshape(-1, FRAME), size[whole:].reshape(1, -1)):
+        whole = len(block) // FRAME * FRAME
+        for frames in (block[:whole].reshape(-1, FRAME), block[whole:].reshape(1, -1)):
             if not frames.size:
                 continue
-            power = np.einsum("ij,ij->i", frames, frames, dtype=np.float64) / frames.shape[1]
-            heard = frames[power > _DIGITAL_SILENCE]
+            swing = frames - frames.mean(axis=1, keepdims=True)
+            power = np.einsum("ij,ij->i", swing, swing, dtype=np.float64) / frames.shape[1]
+            heard = np.abs(swing[power > _DIGITAL_SILENCE])
             powers.append(power)
             count += heard.size
             total += float(heard.sum(dtype=np.float64))
@@ -99,8 +100,9 @@ def snr_db(measured: Levels) -> float:
     """Estimated ratio of active level to noise, -20 to 80 dB; NaN for less than 0.2 s of sound.
 
     The larger of two published estimates, because each has clean speech that it calls noisy (the first:
-    speech without a pause; the second: voices with little contrast of loud and soft), while noise at
-    10 dB or less is seen by both:
+    speech without a pause; the second: voices with little contrast of loud and soft), while both see
+    noise at 5 dB or less, white, pink or of many talkers. Music and steady tones have no pauses and few
+    contrasts: they read as noise.
 
     - quantile noise floor (Stahl, Fischer and Bippus 2000): noise is the 0.1 quantile of frame power,
       signal is the active level less the noise;

@@ -26,9 +26,10 @@ def music_likeness(spectrum: Spectrum) -> float:
       and `pulse`;
     - drums: `pulse` alone, where it is stronger than in any speech measured.
 
-    What it cannot tell: singing without accompaniment, slow or free music with wide vibrato, and soft
-    music under louder speech (found at equal level about every second time). A chant or a monotone
-    synthetic voice scores higher than natural speech.
+    Above 0.5 were none of 390 clips of natural speech, 2 of 398 of synthetic speech, 27 of 28 pieces of
+    recorded and 149 of 152 of synthetic music. What it cannot tell: singing without accompaniment, free
+    music with wide vibrato, and soft music under louder speech. A chant or a monotone synthetic voice
+    scores higher than natural speech.
     """
     if len(spectrum.power) < _FEWEST_FRAMES or spectrum.active.sum() < _BLOCK // 2:
         return float("nan")

@@ -92,7 +92,8 @@ def frames_by_hand(samples: np.ndarray) -> list[float]:
     powers = []
     for first in range(0, len(samples), 320):
         frame = samples[first : first + 320].astype(np.float64)
-        powers.append(sum(x * x for x in frame) / len(frame))
+        mean = sum(frame) / len(frame)
+        powers.append(sum((x - mean) ** 2 for x in frame) / len(frame))
     return powers
 
 
@@ -121,6 +122,14 @@ def test_level_and_silence_equal_plain_loops(seed: int) -> None:
 def test_a_full_scale_sine_is_at_minus_three() -> None:
     sine = np.sin(2 * np.pi * 400 * np.arange(RATE_HZ) / RATE_HZ).astype(np.float32)
     assert quality_of(sine).level_dbfs == pytest.approx(-3.01, abs=0.01)
+
+
+def test_an_offset_is_no_sound() -> None:
+    speech = with_noise(talk(3), 15)
+    clean, offset = vars(quality_of(speech)), vars(quality_of(speech + np.float32(0.25)))
+    for column, value in clean.items():
+        assert offset[column] == pytest.approx(value, rel=1e-3, abs=1e-3), column
+    assert flags(quality_of(np.full(2 * RATE_HZ, 0.3, np.float32)), SETTINGS) == (Flag.SILENT,)
 
 
 def test_pauses_do_not_lower_the_level() -> None:
@@ -196,6 +205,23 @@ def test_bandwidth_follows_a_steep_filter(cutoff_hz: int) -> None:
     noise = np.random.default_rng(0).normal(size=32_000) * 0.1
     low = sosfilt(butter(20, cutoff_hz, fs=RATE_HZ, output="sos"), noise)
     assert quality_of(low).bandwidth_hz == pytest.approx(cutoff_hz, rel=0.2)
+
+
+def test_bandwidth_equals_a_plain_loop() -> None:
+    noise = np.random.default_rng(3).normal(size=RATE_HZ)
+    sound = sosfilt(butter(4, [400, 4500], "bandpass", fs=RATE_HZ, output="sos"), noise).astype(np.float32)
+    spectra = []
+    for first in range(0, len(sound) - 1023, 256):
+        window = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(1024) / 1024)
+        power = np.abs(np.fft.rfft(sound[first : first + 1024] * window)) ** 2
+        power[:3] = 0
+        spectra.append(power)
+    mean = np.mean(spectra, axis=0)  # steady noise: every frame is active
+    smooth = [np.mean(mean[max(0, i - 3) : i + 4]) for i in range(513)]
+    reference = np.mean(smooth[32:218])  # 500 to 3400 Hz in steps of 15.625 Hz
+    expected = max(i for i in range(500) if smooth[i] >= reference / 1000) * 15.625
+    assert quality_of(sound).bandwidth_hz == pytest.approx(expected, abs=0.1)
+    assert 4500 < expected < 7800
 
 
 def test_a_telephone_is_flagged_whatever_rate_its_file_has() -> None:
@@ -353,7 +379,7 @@ def test_a_part_of_a_recording_is_measured_alone() -> None:
 
 
 class Endless:
-    """Ten hours of noise, made where it is read; remembers the longest read."""
+    """Ten hours of a tone, made where it is read; remembers the longest read."""
 
     n_samples = 36_000 * RATE_HZ
     source_rate_hz = RATE_HZ
@@ -363,7 +389,7 @@ class Endless:
 
     def read(self, start: int, stop: int) -> np.ndarray:
         self.longest = max(self.longest, stop - start)
-        return np.full(stop - start, 0.1, np.float32)
+        return np.resize(np.array([0.1, -0.1], np.float32), stop - start)
 
     def clipped_share(self, start: int, stop: int) -> float:
         return 0.0
