@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import csv
+import doctest
 import os
 import pickle
 import unicodedata
@@ -17,7 +18,7 @@ from hypothesis import strategies as st
 
 from emoanalytics.audio.corpus import TO_END_S, Corpus, Recording, metadata_of, open_corpus
 from emoanalytics.audio.decode import RATE_HZ, write_wav
-from emoanalytics.audio.manifests import KNOWN_COLUMNS, TEXT_COLUMNS, Kind
+from emoanalytics.audio.manifests import ALIASES, KNOWN_COLUMNS, TEXT_COLUMNS, Kind
 from emoanalytics.audio.segments import Segment
 from emoanalytics.errors import CorpusError
 from emoanalytics.labels import parse_emotion
@@ -600,6 +601,16 @@ def test_a_description_stays_one_line_a_fact(tmp_path: Path) -> None:
         "1 problem:",
         "- gone\\n.wav, row 3: no such file: gone\\n.wav",
     ]
+
+
+def test_the_guide_tells_the_truth(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    guide = Path(__file__).resolve().parents[2] / "docs/corpus.md"
+    monkeypatch.chdir(tmp_path)
+    ran = doctest.testfile(str(guide), module_relative=False, encoding="utf-8")
+    assert ran.failed == 0 and ran.attempted >= 10
+    text = guide.read_text(encoding="utf-8")
+    known = [a for aliases in ALIASES.values() for a in aliases if not a.endswith(("_time", "_s", "_given"))]
+    assert [a for a in known if f"`{a}`" not in text] == ["audio_file", "filepath", "file_path", "wav_path"]
 
 
 def test_describe(tmp_path: Path) -> None:
