@@ -79,10 +79,17 @@ class Encoder(Protocol):
             processes (they must pickle); False for one that runs in the main process.
     """
 
-    card: EncoderCard
-    head: Head | None
-    min_samples: int
-    in_workers: bool
+    @property
+    def card(self) -> EncoderCard: ...  # noqa: D102 - described above
+
+    @property
+    def head(self) -> Head | None: ...  # noqa: D102
+
+    @property
+    def min_samples(self) -> int: ...  # noqa: D102
+
+    @property
+    def in_workers(self) -> bool: ...  # noqa: D102
 
     def encode(self, clips: Sequence[np.ndarray], *, frames: bool = False) -> Encoded:
         """Embed clips.

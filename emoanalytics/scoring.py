@@ -1,0 +1,56 @@
+"""Scores from a store's head: read the head back, and score the rows it has not scored yet."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+
+from emoanalytics.embed.heads import Head
+from emoanalytics.store.schema import BUILTIN_HEAD
+from emoanalytics.store.store import EmotionStore
+from emoanalytics.store.writer import StoreWriter
+
+
+def head_of(store: EmotionStore) -> Head | None:
+    """The store's active head, or None when it has none."""
+    saved = store.head()
+    if saved is None:
+        return None
+    return Head(saved["weights"], saved["bias"], tuple(saved["labels"]), float(saved["temperature"]))
+
+
+def score_table(ids: list[str], labels: tuple[str, ...], scores: np.ndarray) -> pa.Table:
+    """``segment_id`` and one ``score_<label>`` column a label; NaN becomes null."""
+    columns = {f"score_{label}": pa.array(scores[:, i], from_pandas=True) for i, label in enumerate(labels)}
+    return pa.table({"segment_id": pa.array(ids, pa.string()), **columns})
+
+
+def score_new_rows(store: EmotionStore, writer: StoreWriter) -> int:
+    """Give rows that came after a fitted head its scores; no audio is touched.
+
+    Returns:
+        How many rows were scored: 0 when the head is the encoder's own, or there is none.
+    """
+    active = store.info.head
+    head = head_of(store)
+    if head is None or active is None or active == BUILTIN_HEAD:
+        return 0
+    table = store.scores()
+    names = [f"score_{label}" for label in head.labels]
+    scores = table[names].to_numpy(np.float32).copy()
+    new = np.isnan(scores).all(axis=1)
+    if not new.any():
+        return 0
+    ids = table["segment_id"].to_list()
+    scores[new] = head.scores(store.embeddings([i for i, is_new in zip(ids, new, strict=True) if is_new]))
+    saved = store.head() or {}
+    writer.save_head(
+        active,
+        weights=head.weights,
+        bias=head.bias,
+        labels=head.labels,
+        temperature=head.temperature,
+        scores=score_table(ids, head.labels, scores),
+        report=saved["report"],
+    )
+    return int(new.sum())

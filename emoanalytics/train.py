@@ -1,0 +1,111 @@
+"""Train a head on the labels a corpus gives, and keep it in the store."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from emoanalytics.embed.heads import FitReport, fit
+from emoanalytics.errors import HeadError
+from emoanalytics.labels import EMOTION_IDS
+from emoanalytics.scoring import score_table
+from emoanalytics.store.store import EmotionStore
+
+_TARGETS = {"emotion": "emotion_given"}  # what people type -> the column
+
+
+def train_head(
+    store: Path | str | EmotionStore,
+    target: str = "emotion_given",
+    *,
+    group: str = "speaker",
+    name: str | None = None,
+    activate: bool | None = None,
+    seed: int = 0,
+    progress: Callable[[int, int, str], None] | None = None,
+) -> FitReport:
+    """Fit a head on a column of a store, keep it under ``derived/heads``, and use its scores.
+
+    Every row's stored scores come from a head that never heard the row's speaker, so figures drawn
+    from them are not figures of memory. No audio is touched.
+
+    Args:
+        store: the store, or its folder.
+        target: the column with the labels.
+        group: the column whose values are never on both sides of a fold.
+        name: the head's id; by default made from the target.
+        activate: make it the head whose scores the store gives; by default only when the store has
+            no head of its own (the built-in nine stay).
+        seed: of the folds and of the bootstrap.
+        progress: called after each fold.
+
+    Returns:
+        Accuracy and unweighted average recall with intervals, per fold and over all.
+
+    Raises:
+        HeadError: the column is missing, or its labels cannot be learned from.
+        LockedStoreError: somebody else is writing to the store.
+    """
+    opened = store if isinstance(store, EmotionStore) else EmotionStore.open(store)
+    target, group = _TARGETS.get(target, target), _TARGETS.get(group, group)
+    for column in (target, group):
+        if column not in opened.columns:
+            raise HeadError(f"{opened.path} has no column {column!r}; it has {', '.join(opened.columns)}")
+    rows = opened.segments(["segment_id", *dict.fromkeys((target, group))])
+    if not len(rows):
+        raise HeadError(f"{opened.path} is empty: build a corpus into it first")
+    if rows[target].isna().all():
+        raise HeadError(f"the column {target!r} of {opened.path} is empty: nothing to learn from")
+    embeddings = opened.embeddings()
+    labels, groups = (_texts(rows[column]) for column in (target, group))
+    report = fit(embeddings, labels, groups, seed=seed, progress=progress)
+    scores = report.out_of_fold.copy()
+    # Rows without a speaker are in no fold and in no head: the final head has not heard them either.
+    left_out = np.isnan(scores).all(axis=1)
+    if left_out.any():
+        scores[left_out] = report.head.scores(embeddings[left_out])
+    head_id = name or re.sub(r"[^A-Za-z0-9_.-]+", "-", f"{target}-{opened.info.encoder['name']}")
+    with opened.writer() as writer:
+        writer.save_head(
+            head_id,
+            weights=report.head.weights,
+            bias=report.head.bias,
+            labels=report.head.labels,
+            temperature=report.head.temperature,
+            scores=score_table(rows["segment_id"].to_list(), report.head.labels, scores),
+            report={"target": target, "group": group, "seed": seed, **summary(report)},
+        )
+        if activate or (activate is None and opened.info.head is None) or opened.info.head == head_id:
+            writer.set_head(head_id)
+        writer.write_run({"kind": "head fit", "head": head_id, "target": target, "report": summary(report)})
+    return report
+
+
+def summary(report: FitReport) -> dict[str, Any]:
+    """The report without its arrays, as JSON keeps it."""
+    return {
+        "labels": list(report.classes),
+        "not_known": [e for e in EMOTION_IDS if e not in report.classes],
+        "rows": report.rows,
+        "groups": report.groups,
+        "accuracy": report.accuracy,
+        "accuracy_interval": [report.accuracy_low, report.accuracy_high],
+        "uar": report.uar,
+        "uar_interval": [report.uar_low, report.uar_high],
+        "chance": 1 / len(report.classes),
+        "c": report.c,
+        "scaling": str(report.scaling),
+        "confusion": report.confusion.tolist(),
+        "folds": [{**asdict(f), "groups": list(f.groups), "scaling": str(f.scaling)} for f in report.folds],
+        "notes": list(report.notes),
+    }
+
+
+def _texts(column: pd.Series) -> list[str | None]:
+    return [None if missing else str(v) for v, missing in zip(column, column.isna(), strict=True)]
