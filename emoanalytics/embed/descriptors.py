@@ -259,8 +259,10 @@ def modulation(t: Tracks) -> Values:
     power = (np.abs(fft.rfft(pieces * window, axis=2)) ** 2).mean(axis=0)
     hz = fft.rfftfreq(MODULATION_FRAMES, HOP_S)
     banded = np.stack([power[:, (hz >= a) & (hz < b)].sum(axis=1) for a, b in pairwise(MODULATION_EDGES_HZ)], axis=1)
-    share = 10 * np.log10(banded / np.maximum(banded.sum(axis=1, keepdims=True), 1e-9) + 1e-5)
-    depth = 10 * np.log10(banded.mean(axis=0) / window.sum() + 1e-6)
+    total = banded.sum(axis=1, keepdims=True)
+    moves = total > 1e-9
+    share = np.where(moves, 10 * np.log10(banded / np.where(moves, total, 1.0) + 1e-5), np.nan)
+    depth = np.where(moves.all(), 10 * np.log10(banded.mean(axis=0) / window.sum() + 1e-6), np.nan)
     return _named(names, np.concatenate([share.ravel(), depth]))
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from emoanalytics.embed import folds as grouped
 from emoanalytics.embed.head import Head
+from emoanalytics.embed.labelled import Labelled
 from emoanalytics.errors import HeadError
 
 __all__ = ["C_GRID", "FitReport", "Fold", "Head", "Scaling", "fit"]
@@ -19,7 +20,6 @@ C_GRID = (1e-4, 1e-3, 1e-2, 1e-1, 1.0, 10.0)
 FOLDS = 6  # where there are more than ten groups
 INNER_FOLDS = 5
 FEW_GROUPS = 10  # an interval over fewer is rough, and the report says so
-MIN_ROWS = 10
 LOG_FLOOR = -20.0  # one confident mistake must not decide a choice alone
 MAX_ITERATIONS = 5_000  # ten times what the fits here have needed, so that scikit-learn has nothing to warn of
 
@@ -97,24 +97,6 @@ class FitReport:
 
 
 @dataclass(frozen=True)
-class _Rows:
-    """Rows: embeddings (n, d) float64, class numbers (n,) and group numbers (n,), -1 where missing; names of both."""
-
-    x: np.ndarray
-    y: np.ndarray
-    g: np.ndarray
-    classes: tuple[str, ...]
-    groups: tuple[str, ...]
-
-    def where(self, mask: np.ndarray) -> _Rows:
-        return _Rows(self.x[mask], self.y[mask], self.g[mask], self.classes, self.groups)
-
-    @property
-    def used(self) -> np.ndarray:
-        return (self.y >= 0) & (self.g >= 0)
-
-
-@dataclass(frozen=True)
 class _Search:
     c_grid: tuple[float, ...]
     scalings: tuple[Scaling, ...]
@@ -163,12 +145,18 @@ def fit(
     >>> report.classes, len(report.folds), report.uar > 0.8
     (('down', 'up'), 4, True)
     """
-    rows = _checked(embeddings, labels, groups, c_grid, folds)
+    if not len(c_grid) or min(c_grid) <= 0:
+        raise HeadError(f"regularisation strengths are positive numbers, not {tuple(c_grid)}")
+    if folds is not None and folds < 2:
+        raise HeadError(f"a fit needs at least 2 folds, not {folds}")
+    rows = Labelled.of(embeddings, labels, groups)
     if centre:
-        rows = _Rows(_centred(rows.x, rows.g), rows.y, rows.g, rows.classes, rows.groups)
+        rows = rows.centred()
     search = _Search(tuple(sorted(c_grid)), tuple(Scaling(s) for s in scalings), seed)
     known = rows.where(rows.used)
     plan = grouped.split(known.y, known.g, folds, default=FOLDS, seed=seed)
+    if not any(np.isin(known.y[np.isin(known.g, held)], known.y[~np.isin(known.g, held)]).any() for held in plan):
+        raise HeadError("every label comes from one group (speaker) only, so no head can be tested: label others alike")
     scores = np.full((len(rows.y), len(rows.classes)), np.nan, dtype=np.float32)
     tested = np.zeros(len(rows.y), dtype=bool)
     done: list[Fold] = []
@@ -194,52 +182,6 @@ def fit(
     return _report(rows, scores, tested, head, tuple(done), c, scaling, centre=centre, seed=seed, resamples=resamples)
 
 
-def _checked(embeddings: np.ndarray, labels: Any, groups: Any, c_grid: Sequence[float], folds: int | None) -> _Rows:
-    x = np.asarray(embeddings, dtype=np.float64)
-    if x.ndim != 2 or len(labels) != len(x) or len(groups) != len(x):
-        raise HeadError(f"a fit needs one label and one group a row; got {x.shape}, {len(labels)} and {len(groups)}")
-    if not np.isfinite(x).all():
-        row = int(np.flatnonzero(~np.isfinite(x).all(axis=1))[0])
-        raise HeadError(f"row {row}: the embedding is not finite")
-    if not len(c_grid) or min(c_grid) <= 0:
-        raise HeadError(f"regularisation strengths are positive numbers, not {tuple(c_grid)}")
-    if folds is not None and folds < 2:
-        raise HeadError(f"a fit needs at least 2 folds, not {folds}")
-    (y, classes), (g, names) = _numbered(labels), _numbered(groups)
-    used = (y >= 0) & (g >= 0)
-    present = [i for i in range(len(classes)) if (y[used] == i).any()]
-    if used.sum() < MIN_ROWS:
-        raise HeadError(f"a fit needs at least {MIN_ROWS} rows with a label and a group, got {used.sum()} of {len(x)}")
-    if len(present) < 2:
-        raise HeadError(f"a fit needs at least 2 different labels, got only {classes[present[0]]!r}")
-    if len(np.unique(g[used])) < 2:
-        raise HeadError(
-            f"a fit needs labelled rows of at least 2 groups (speakers), got only {names[int(g[used][0])]!r}: "
-            "without another speaker nothing can be said about voices the head has not heard"
-        )
-    order = np.full(len(classes) + 1, -1)
-    order[present] = np.arange(len(present))  # the last entry stays -1: a missing label
-    return _Rows(x, order[y], g, tuple(classes[i] for i in present), names)
-
-
-def _numbered(values: Any) -> tuple[np.ndarray, tuple[str, ...]]:
-    """Values as numbers into their sorted names; -1 for missing ones."""
-    import pandas as pd
-
-    texts = pd.Series(list(values), dtype=object)
-    texts = texts.where(texts.isna(), texts.map(str).str.strip())
-    texts = texts.where(texts != "", None)
-    codes, names = pd.factorize(texts, sort=True)
-    return np.asarray(codes, dtype=np.intp), tuple(str(name) for name in names)
-
-
-def _centred(x: np.ndarray, g: np.ndarray) -> np.ndarray:
-    out = x.copy()
-    for group in np.unique(g[g >= 0]):
-        out[g == group] -= x[g == group].mean(axis=0)
-    return out
-
-
 def _scale(x: np.ndarray, scaling: Scaling) -> tuple[np.ndarray, np.ndarray]:
     """Mean and scale (d,) of the rows; a dimension that does not vary keeps scale 1 and so carries nothing."""
     mean, deviation = x.mean(axis=0), x.std(axis=0)
@@ -250,7 +192,7 @@ def _scale(x: np.ndarray, scaling: Scaling) -> tuple[np.ndarray, np.ndarray]:
     return mean, np.where(varies, deviation, 1.0)
 
 
-def _choose(rows: _Rows, search: _Search) -> tuple[float, Scaling]:
+def _choose(rows: Labelled, search: _Search) -> tuple[float, Scaling]:
     """The setting with the least loss on inner folds by group; of equals the more regularised.
 
     Less regularisation first helps and then hurts, so a grid is left where the loss has begun to rise: its far end
@@ -272,7 +214,7 @@ def _choose(rows: _Rows, search: _Search) -> tuple[float, Scaling]:
     return best[1], best[2]
 
 
-def _inner(rows: _Rows, seed: int) -> list[tuple[np.ndarray, np.ndarray]]:
+def _inner(rows: Labelled, seed: int) -> list[tuple[np.ndarray, np.ndarray]]:
     """Training and test rows of each inner fold; a label that nobody else gave is not tested."""
     inner = []
     for held in grouped.split(rows.y, rows.g, INNER_FOLDS, default=INNER_FOLDS, seed=seed):
@@ -284,7 +226,7 @@ def _inner(rows: _Rows, seed: int) -> list[tuple[np.ndarray, np.ndarray]]:
 
 
 def _loss(
-    rows: _Rows, inner: list[tuple[np.ndarray, np.ndarray]], models: list[Any], c: float, scaling: Scaling
+    rows: Labelled, inner: list[tuple[np.ndarray, np.ndarray]], models: list[Any], c: float, scaling: Scaling
 ) -> float:
     """Mean negative log score of the right label, classes weighing the same.
 
@@ -304,7 +246,7 @@ def _loss(
     return float(np.average(np.concatenate(losses), weights=1.0 / np.bincount(y)[y]))
 
 
-def _regression(x: np.ndarray, y: np.ndarray, c: float, *, start: Any = None, tolerance: float = 1e-5) -> Any:
+def _regression(x: np.ndarray, y: np.ndarray, c: float, *, start: Any = None, tolerance: float = 1e-7) -> Any:
     """Multinomial logistic regression; ``start`` is a fit for a neighbouring strength to go on from."""
     from sklearn.linear_model import LogisticRegression
 
@@ -314,7 +256,7 @@ def _regression(x: np.ndarray, y: np.ndarray, c: float, *, start: Any = None, to
     return model.set_params(C=c).fit(x, y)
 
 
-def _fitted(rows: _Rows, c: float, scaling: Scaling) -> Head:
+def _fitted(rows: Labelled, c: float, scaling: Scaling) -> Head:
     """A head over all classes; a class that is not among the rows gets (practically) no score."""
     mean, scale = _scale(rows.x, scaling)
     model = _regression((rows.x - mean) / scale, rows.y, c)
@@ -328,14 +270,14 @@ def _fitted(rows: _Rows, c: float, scaling: Scaling) -> Head:
     return Head(all_weights, all_bias, rows.classes)
 
 
-def _confusions(scores: np.ndarray, rows: _Rows, mask: np.ndarray) -> np.ndarray:
+def _confusions(scores: np.ndarray, rows: Labelled, mask: np.ndarray) -> np.ndarray:
     if not mask.any():
         return np.zeros((1, len(rows.classes), len(rows.classes)), dtype=np.int64)
     return grouped.count(scores[mask].argmax(axis=1), rows.y[mask], rows.g[mask], len(rows.classes))
 
 
 def _report(
-    rows: _Rows,
+    rows: Labelled,
     scores: np.ndarray,
     tested: np.ndarray,
     head: Head,
@@ -374,7 +316,7 @@ def _report(
     )
 
 
-def _notes(rows: _Rows, tested: np.ndarray, *, centre: bool) -> tuple[str, ...]:
+def _notes(rows: Labelled, tested: np.ndarray, *, centre: bool) -> tuple[str, ...]:
     notes = []
     n_groups = len(np.unique(rows.g[rows.used]))
     unlabelled, ungrouped = int((rows.y < 0).sum()), int((rows.g < 0).sum())

@@ -19,7 +19,9 @@ N_FFT = 512
 MELS = 40
 MEL_RANGE_HZ = (60.0, 7600.0)
 CEPSTRA = 20
-ACTIVE_RANGE_DB = 30.0  # frames this far below the loud ones (95th percentile) are pauses
+ACTIVE_RANGE_DB = 30.0  # frames this far below the loud ones are pauses
+LOUD_PERCENTILE = 95  # the loud ones; a click does not move it ...
+PEAK_RANGE_DB = 15.0  # ... and at least this close to the loudest: a word in a long pause is less than 5 % of it
 FLOOR_DB = -70.0  # of a band, relative to the mean energy of the active frames
 SILENCE_RMS = 1e-6  # full scale: -120 dBFS; below it nothing is measured
 BIN_HZ = RATE_HZ / N_FFT
@@ -79,7 +81,7 @@ class Tracks:
         power = np.abs(fft.rfft(sliding_window_view(x, FRAME)[::HOP] * _HANN, N_FFT)) ** 2
         power[:, 0] = 0.0  # the mean is no sound
         energy = power.sum(axis=1)
-        active = energy > max(float(np.percentile(energy, 95)), 1e-9) * 10 ** (-ACTIVE_RANGE_DB / 10)
+        active = energy > _loud(energy) * 10 ** (-ACTIVE_RANGE_DB / 10)
         if silent:
             active[:] = False
         reference = float(energy[active].mean()) if active.any() else 1.0
@@ -162,6 +164,11 @@ class Tracks:
             "flatness": 10 * (np.log10(mel).mean(axis=1) - np.log10(mel.mean(axis=1))),
             "flux": flux,
         }
+
+
+def _loud(energy: np.ndarray) -> float:
+    peak = float(energy.max()) * 10 ** (-PEAK_RANGE_DB / 10)
+    return max(float(np.percentile(energy, LOUD_PERCENTILE)), peak, 1e-9)
 
 
 def _band(power: np.ndarray, low_hz: float, high_hz: float) -> np.ndarray:
