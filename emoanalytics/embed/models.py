@@ -1,129 +1,47 @@
-"""The published Emotion2Vec+ models: what they are called, where they are on this machine, how to fetch them.
+"""The Emotion2Vec+ models on this machine: find, list, verify and fetch them.
 
-Nothing here downloads by itself: ``fetch`` is called by ``emoanalytics model fetch`` alone.
+Nothing downloads by itself: ``fetch`` is called by ``emoanalytics model fetch`` alone.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass
-from enum import StrEnum
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
-from emoanalytics.embed.checkpoint import CONFIG, CONFIGURATION, NEEDED, TOKENS, WEIGHTS, Checkpoint
-from emoanalytics.errors import EncoderError, ModelMissingError
-from emoanalytics.settings import cache_folder
-
-LICENCE = (
-    "FunASR Model License 1.1; Emotion2Vec+ by Z. Ma et al. (arXiv:2312.15185), "
-    "published by the FunASR team of Alibaba: https://github.com/ddlBoJack/emotion2vec"
+from emoanalytics.embed.checkpoint import NEEDED, Checkpoint
+from emoanalytics.embed.fetching import fetch
+from emoanalytics.embed.published import (
+    LICENCE,
+    MODELS,
+    RECORD,
+    Fetched,
+    Hub,
+    PublishedModel,
+    model_folder,
+    parse_hub,
+    published_name,
+    sha256,
 )
-FILES = (CONFIG, CONFIGURATION, TOKENS, WEIGHTS)
-RECORD = "fetched.json"
+from emoanalytics.errors import EncoderError, ModelMissingError
 
-
-class Hub(StrEnum):
-    """Where models are published."""
-
-    MODELSCOPE = "modelscope"
-    HUGGINGFACE = "huggingface"
-
-    @property
-    def host(self) -> str:
-        """The site to name in a message."""
-        return "modelscope.cn" if self is Hub.MODELSCOPE else "huggingface.co"
-
-    @property
-    def other(self) -> Hub:
-        """The other one."""
-        return Hub.HUGGINGFACE if self is Hub.MODELSCOPE else Hub.MODELSCOPE
-
-
-@dataclass(frozen=True)
-class PublishedModel:
-    """A model by its published name.
-
-    Attributes:
-        name: e.g. ``emotion2vec_plus_large``.
-        dim: length of its embeddings.
-        parameters: how many (as published, rounded; counted for large).
-        modelscope_revision: tag or branch asked for on ModelScope.
-        huggingface_revision: branch asked for on Hugging Face; the commit it stands for is recorded.
-    """
-
-    name: str
-    dim: int
-    parameters: int
-    modelscope_revision: str
-    huggingface_revision: str = "main"
-
-    def id(self, hub: Hub) -> str:
-        """Its id on a hub; the names are those of FunASR's own table (``name_maps_from_hub.py``)."""
-        return f"{'iic' if hub is Hub.MODELSCOPE else 'emotion2vec'}/{self.name}"
-
-    def revision(self, hub: Hub) -> str:
-        """The revision to ask a hub for."""
-        return self.modelscope_revision if hub is Hub.MODELSCOPE else self.huggingface_revision
-
-
-# v2.0.5 is the tag that public code asks ModelScope for with the large model (read in several public
-# repositories; the hub itself could not be asked). No tag was seen in use for base and seed, so they
-# follow the branch. Either way the digest of the weights is what an encoder's fingerprint holds.
-MODELS: dict[str, PublishedModel] = {
-    m.name: m
-    for m in (
-        PublishedModel("emotion2vec_plus_large", 1024, 313_000_000, "v2.0.5"),
-        PublishedModel("emotion2vec_plus_base", 768, 90_000_000, "master"),
-        PublishedModel("emotion2vec_plus_seed", 768, 90_000_000, "master"),
-    )
-}
-
-
-@dataclass(frozen=True)
-class Fetched:
-    """What was fetched, as ``fetched.json`` in the model's folder records it.
-
-    Attributes:
-        name: the published name.
-        hub: ``modelscope`` or ``huggingface``.
-        id: the id on that hub.
-        revision_asked: tag, branch or commit asked for.
-        revision: what it stood for: a commit on Hugging Face; on ModelScope the revision the files were taken at.
-        sha256: digest of each file, by name.
-        fetched_at: ISO 8601, UTC.
-        licence: licence and attribution, to be shown to whoever fetches.
-    """
-
-    name: str
-    hub: str
-    id: str
-    revision_asked: str
-    revision: str
-    sha256: Mapping[str, str]
-    fetched_at: str
-    licence: str = LICENCE
-
-    @classmethod
-    def read(cls, folder: Path) -> Fetched | None:
-        """The record in a folder; None when there is none.
-
-        Raises:
-            EncoderError: the record is damaged.
-        """
-        path = folder / RECORD
-        if not path.is_file():
-            return None
-        try:
-            return cls(**json.loads(path.read_text(encoding="utf-8")))
-        except (OSError, ValueError, TypeError) as error:
-            raise EncoderError(f"{path} is damaged: fetch the model again (emoanalytics model fetch)") from error
-
-    def write(self, folder: Path) -> None:
-        """Writes the record."""
-        (folder / RECORD).write_text(json.dumps(asdict(self), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+__all__ = [
+    "LICENCE",
+    "MODELS",
+    "Fetched",
+    "Hub",
+    "Located",
+    "PublishedModel",
+    "fetch",
+    "find",
+    "list_models",
+    "locate",
+    "model_folder",
+    "parse_hub",
+    "published_name",
+    "verify",
+]
 
 
 @dataclass(frozen=True)
@@ -148,11 +66,6 @@ class Located:
         if self.fetched:
             found |= {"hub": self.fetched.hub, "id": self.fetched.id, "revision": self.fetched.revision}
         return found
-
-
-def model_folder(name: str) -> Path:
-    """Where ``fetch`` puts a model."""
-    return cache_folder() / "models" / name
 
 
 def locate(name_or_folder: str | Path, offline: bool = False) -> Path:
@@ -198,31 +111,6 @@ def find(
         f"{name} is not on this machine{exactly}: {get}, pass a folder with --encoder FOLDER, "
         "or go on without it: --encoder acoustic"
     )
-
-
-def published_name(name: str | Path) -> str | None:
-    """The published name a string means, or None.
-
-    >>> published_name("iic/emotion2vec_plus_base"), published_name("somewhere/else")
-    ('emotion2vec_plus_base', None)
-    """
-    text = str(name)
-    for model in MODELS.values():
-        if text in (model.name, *(model.id(hub) for hub in Hub)):
-            return model.name
-    return None
-
-
-def parse_hub(hub: str) -> Hub:
-    """A hub by name.
-
-    Raises:
-        EncoderError: there is no such hub.
-    """
-    try:
-        return Hub({"ms": "modelscope", "hf": "huggingface"}.get(hub, hub))
-    except ValueError:
-        raise EncoderError(f"no hub {hub!r}: modelscope or huggingface") from None
 
 
 def list_models() -> list[dict[str, str | int | bool | None]]:
@@ -280,12 +168,6 @@ def verify(name_or_folder: str | Path, progress: Callable[[int, int, str], None]
     except EncoderError as error:
         problems.append(str(error))
     return problems
-
-
-def sha256(path: Path) -> str:
-    """Hex digest of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _copies(name: str, revision: str | None, hub: Hub | None) -> Iterator[Located]:

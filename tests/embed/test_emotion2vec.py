@@ -30,6 +30,8 @@ from emoanalytics.errors import EncoderError, MissingExtraError, ModelMissingErr
 from emoanalytics.labels import EMOTION_IDS
 from tests.embed.checkpoint import FEATURE_ENCODER_SPEC, LABELS, make_checkpoint, make_config, write_text_files
 
+# FunASR takes four threads by default, which two cores pay for dearly.
+QUIET = {"disable_update": True, "disable_pbar": True, "device": "cpu", "ncpu": 1, "log_level": "ERROR"}
 LENGTHS_S = (2.0, 0.3, 11.7, 0.025, 5.0, 30.0, 0.32, 4.6, 3.9, 0.3)
 
 
@@ -54,7 +56,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def encoder(folder: Path) -> Emotion2Vec:
     """Batches of up to 60 s, as on a GPU, but on the processor."""
-    return Emotion2Vec.load(folder, device="cpu", batch_s=60.0)
+    return Emotion2Vec.load(folder, device="cpu", batch_s=60.0, threads=1)
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +65,7 @@ def funasr_says(folder: Path) -> object:
     with undisturbed():
         from funasr import AutoModel
 
-        model = AutoModel(model=str(folder), disable_update=True, disable_pbar=True, device="cpu", log_level="ERROR")
+        model = AutoModel(**QUIET, model=str(folder))
 
     def run(clip: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         with undisturbed():
@@ -213,8 +215,8 @@ import logging, os, sys, warnings
 import torch  # what torch itself changes is its own affair
 def env():
     return {k: v for k, v in os.environ.items() if not k.startswith("KMP_")}
-environment, filters = env(), list(warnings.filters)
 from emoanalytics.embed.emotion2vec import Emotion2Vec
+environment, filters = env(), list(warnings.filters)
 Emotion2Vec.load(sys.argv[1], device="cpu")
 assert logging.getLogger().level == logging.WARNING and not logging.getLogger().handlers
 assert warnings.filters == filters, warnings.filters
@@ -256,7 +258,7 @@ def test_labels_in_another_order_with_unused_rows(tmp_path, funasr_says):
     folder = make_checkpoint(tmp_path / "shuffled", seed=3, labels=labels)
     encoder = Emotion2Vec.load(folder, device="cpu")
     with undisturbed():
-        model = AutoModel(model=str(folder), disable_update=True, disable_pbar=True, device="cpu", log_level="ERROR")
+        model = AutoModel(**QUIET, model=str(folder))
         said = model.generate(CLIPS[0], granularity="utterance")[0]
     theirs = {
         label.rpartition("/")[2].replace("<unk>", "unknown"): s
