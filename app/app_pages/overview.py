@@ -1,0 +1,191 @@
+"""Overview: what is in the store."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from app import cache, parts, state, stores
+from app.state import Key
+from app.texts import plain, say
+from emoanalytics import EMOTIONS, EmotionStore, Flag, Overview
+from emoanalytics.audio.quality import name as flag_name
+from emoanalytics.views import figures
+
+MOST_FAILURES, MOST_DUPLICATES = 200, 50
+# Texts by what the library calls things; one it may add later is shown by its own name.
+FLAG_TEXTS = {
+    "too_short": "flag_too_short", "too_long": "flag_too_long", "silent": "flag_silent", "clipped": "flag_clipped",
+    "quiet": "flag_quiet", "noisy": "flag_noisy", "narrow_band": "flag_narrow_band", "music": "flag_music",
+    "several_voices": "flag_several_voices", "non_finite": "flag_non_finite",
+}  # fmt: skip
+STAGE_TEXTS = {
+    "corpus": ("stage_corpus", "todo_corpus"), "decode": ("stage_decode", "todo_decode"),
+    "cut": ("stage_cut", "todo_cut"), "embed": ("stage_embed", "todo_embed"),
+}  # fmt: skip
+
+
+def main() -> None:
+    """Draw the page."""
+    store = stores.current()
+    if store is None:
+        return
+    found = cache.overview(store)
+    _cards(found)
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        _scores(found)
+    with right:
+        _given(found)
+    st.divider()
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        _quality(found)
+    with right:
+        _quality_chart(found)
+    _cannot()
+    _failures(store)
+    _duplicates(store, found)
+    _last_build(store)
+
+
+def _cards(found: Overview) -> None:
+    short = found.hours < 1
+    languages = ", ".join(f"{name} {count:,}" for name, count in found.languages.items())
+    with st.container(horizontal=True):
+        _card("clips", f"{found.segments:,}")
+        _card("minutes" if short else "hours", f"{found.hours * 60:.1f}" if short else f"{found.hours:.1f}")
+        _card("recordings", f"{found.recordings:,}")
+        _card("speakers", f"{found.speakers:,}" if found.speakers else say("none_named"))
+        _card("sessions", f"{found.sessions:,}" if found.sessions else say("none_named"))
+        _card("languages", str(len(found.languages)) if languages else say("none_named"), languages)
+        _card("encoder", str(found.encoder.get("name")))
+    if found.first and found.last:
+        st.caption(say("dates", first=found.first[:10], last=found.last[:10]))
+
+
+def _card(label: str, value: str, hint: str = "") -> None:
+    st.metric(say(label), value, border=True, width=172, help=plain(hint) or None)
+
+
+def _scores(found: Overview) -> None:
+    st.subheader(say("scores_title"), anchor=False)
+    if not found.scored:
+        st.caption(say("scores_empty"))
+        return
+    text = {"speaker": "scores_speaker", "session": "scores_session"}.get(found.clustered_by or "", "scores_bare")
+    st.caption(say(text, n=f"{found.scored:,}", clusters=found.clusters))
+    names = {e.id: f"{e.emoji} {e.name(state.language())}" for e in EMOTIONS}
+    table = pd.DataFrame(
+        [(names[s.emotion], s.mean, s.low, s.high, s.winners) for s in found.scores],
+        columns=[say(key) for key in ("emotion", "mean", "low", "high", "winners")],
+    )
+    parts.chart(figures.score_bars(found, state.language()), table, "scores")
+
+
+def _given(found: Overview) -> None:
+    st.subheader(say("given_title"), anchor=False)
+    if not found.given:
+        st.caption(say("given_empty"))
+        return
+    table = pd.DataFrame(list(found.given.items()), columns=[say("label"), say("clips")])
+    parts.chart(figures.given_labels(found.given, state.language()), table, "given")
+
+
+def _quality(found: Overview) -> None:
+    st.subheader(say("quality_title"), anchor=False)
+    if not found.flags:
+        st.caption(say("quality_empty"))
+        return
+    st.caption(say("quality_caption", flagged=f"{found.flagged:,}", n=f"{found.segments:,}"))
+    frame = {str(Key.STORE): str(st.session_state[Key.STORE]), str(Key.LANG): str(state.language())}
+    for flag, count in found.flags.items():
+        name = flag_name(Flag(flag), state.language()) if flag in FLAG_TEXTS else plain(flag)
+        meaning = f" · {say(FLAG_TEXTS[flag])}" if flag in FLAG_TEXTS else ""
+        st.page_link(
+            "app_pages/segments.py",
+            label=f"**{count:,}** {name}{meaning}",
+            icon=":material/flag:",
+            query_params={**frame, str(Key.FLAG): flag},
+        )
+
+
+def _quality_chart(found: Overview) -> None:
+    if found.flags:
+        table = pd.DataFrame(list(found.flags.items()), columns=[say("filter_flag"), say("clips")])
+        parts.chart(figures.quality_bars(found.flags, state.language()), table, "quality")
+
+
+def _cannot() -> None:
+    with st.container(border=True):
+        st.subheader(say("cannot_title"), anchor=False)
+        st.markdown(say("cannot_body"))
+
+
+def _failures(store: EmotionStore) -> None:
+    st.subheader(say("failures_title"), anchor=False)
+    failures = store.failures()
+    if failures.empty:
+        st.caption(say("failures_empty"))
+        return
+    st.caption(say("failures_caption", n=f"{len(failures):,}"))
+    shown = failures.head(MOST_FAILURES)
+    table = pd.DataFrame(
+        {
+            say("file"): shown["file"],
+            say("stage"): [say(STAGE_TEXTS[s][0]) if s in STAGE_TEXTS else s for s in shown["stage"]],
+            say("reason"): shown["reason"],
+            say("todo"): [say(STAGE_TEXTS[s][1]) if s in STAGE_TEXTS else "" for s in shown["stage"]],
+        }
+    )
+    st.dataframe(table, hide_index=True, key="failures_table")
+    if len(failures) > len(shown):
+        st.caption(say("failures_few", shown=len(shown), n=f"{len(failures):,}"))
+    parts.download(failures, "failures")
+
+
+def _duplicates(store: EmotionStore, found: Overview) -> None:
+    st.subheader(say("duplicates_title"), anchor=False)
+    if not found.duplicates:
+        st.caption(say("duplicates_empty"))
+        return
+    st.caption(say("duplicates_caption", n=f"{len(found.duplicates):,}"))
+    group = {segment: i for i, ids in enumerate(found.duplicates[:MOST_DUPLICATES], 1) for segment in ids}
+    listed = ", ".join(f"'{segment}'" for segment in group)
+    rows = cache.rows(store, ("segment_id", "file", "start_s", "speaker", "session"), f"segment_id IN ({listed})")
+    table = pd.DataFrame(
+        {
+            say("group"): rows["segment_id"].map(group),
+            say("file"): rows["file"],
+            say("start"): rows["start_s"],
+            say("filter_speaker"): rows["speaker"],
+            say("filter_session"): rows["session"],
+        }
+    ).sort_values(say("group"), kind="stable")
+    st.dataframe(table, hide_index=True, key="duplicates_table")
+    if len(found.duplicates) > MOST_DUPLICATES:
+        st.caption(say("duplicates_few", shown=MOST_DUPLICATES))
+
+
+def _last_build(store: EmotionStore) -> None:
+    st.subheader(say("run_title"), anchor=False)
+    last: dict[str, Any] | None = next((run for run in reversed(store.runs()) if run.get("kind") == "build"), None)
+    if last is None:
+        st.caption(say("run_empty"))
+        return
+    st.caption(
+        say(
+            "run_line",
+            when=plain(str(last.get("finished", ""))),
+            audio=f"{last.get('audio_s', 0) / 60:.1f}",
+            elapsed=f"{last.get('elapsed_s', 0):.0f}",
+            speed=f"{last.get('times_real_time', 0):.0f}",
+        )
+    )
+    with st.expander(say("run_details")):
+        st.json({key: last.get(key) for key in ("counts", "versions", "settings", "machine", "notes")}, expanded=1)
+
+
+main()

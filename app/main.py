@@ -1,0 +1,93 @@
+"""The frame: pages, sidebar, the notice about scores. Start: ``streamlit run app/main.py -- --store DIR``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import streamlit as st
+
+# Streamlit puts this folder on the path; the app is the package around it.
+if str(Path(__file__).resolve().parents[1]) not in sys.path:
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from app import parts, state, stores
+from app.state import Key
+from app.texts import plain, say
+from emoanalytics import EmoAnalyticsError, Language
+
+LANGUAGES = {Language.EN: "English", Language.ZH: "中文"}
+PAGES = ("overview", "segments", "clip")
+
+
+def main() -> None:
+    """Draw the frame, and the page inside it."""
+    st.set_page_config(page_title="EmoAnalytics", page_icon=str(Path(__file__).with_name("icon.svg")), layout="wide")
+    state.restore_frame()
+    titles = {"overview": say("page_overview"), "segments": say("page_segments"), "clip": say("page_clip")}
+    icons = {"overview": ":material/dashboard:", "segments": ":material/table_rows:", "clip": ":material/mic:"}
+    pages = [
+        st.Page(f"app_pages/{name}.py", title=titles[name], icon=icons[name], url_path=name, default=name == PAGES[0])
+        for name in PAGES
+    ]
+    page = st.navigation(pages)
+    state.restore_view(page.url_path)
+    _sidebar()
+    st.title(page.title)
+    try:
+        store = stores.current()
+        if store is None:
+            parts.no_store()
+            return
+        parts.notice(store)
+        if not len(store):
+            st.info(say("empty_store", path=plain(str(store.path))), icon=":material/inbox:")
+            if page.url_path == "segments":
+                return
+        page.run()
+    except EmoAnalyticsError as error:
+        parts.failed(say("store_broken"), error)
+    finally:
+        state.publish()
+
+
+def _sidebar() -> None:
+    with st.sidebar:
+        st.markdown("**EmoAnalytics**")
+        st.caption(say("tagline"))
+        _language()
+        _store_picker()
+        st.caption(say("theme_note"))
+
+
+def _language() -> None:
+    st.session_state[Key.LANG] = state.language()
+    st.segmented_control(
+        say("language"),
+        list(LANGUAGES),
+        format_func=LANGUAGES.__getitem__,
+        key=Key.LANG,
+        label_visibility="collapsed",
+        required=True,
+    )
+
+
+def _store_picker() -> None:
+    names = list(stores.known())
+    wanted = st.session_state.get(Key.STORE)
+    if wanted not in names:
+        st.session_state.pop(Key.STORE, None)
+        if wanted:
+            st.warning(say("link_unknown", name=plain(str(wanted))))
+        if stores.named():
+            st.session_state[Key.STORE] = names[0]
+    if names:
+        st.selectbox(
+            say("store"), names, index=None, placeholder=say("pick_store"), key=Key.STORE, on_change=state.clear_filters
+        )
+    with st.expander(say("open_other")):
+        st.text_input(say("open_path"), key=Key.OPEN_PATH)
+        st.button(say("open"), key="open_store", on_click=stores.open_typed)
+
+
+main()

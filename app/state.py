@@ -1,0 +1,119 @@
+"""Names in the session state, and the link that reproduces a view.
+
+Settings live in the session state under the names of `Key`. Those in `LINKED` also stand in the address, as ids and
+never as translated words, so that a link opens the same view in either language.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import streamlit as st
+
+from emoanalytics import Language
+
+
+class Key(StrEnum):
+    """Every name the app keeps in the session state."""
+
+    STORE = "store"
+    LANG = "lang"
+    SPEAKER = "speaker"
+    SESSION = "session"
+    SPOKEN = "spoken"
+    ROLE = "role"
+    FLAG = "flag"
+    GIVEN = "given"
+    TOP = "top"
+    SEARCH = "q"
+    WHERE = "where"
+    SORT = "sort"
+    DOWN = "down"
+    PAGE = "page"
+    SEGMENT = "segment"
+    # Below: not part of a link.
+    OPENED = "opened"  # folders opened by hand in this session
+    OPEN_PATH = "open_path"
+    UPLOADS = "uploads"
+    RECORDING = "recording"
+    FOUND = "found"  # results of the Clip page, by content
+    TABLE = "table"
+    LAST_LINK = "last_link"
+    LAST_PAGE = "last_page"
+
+
+MANY = (Key.SPEAKER, Key.SESSION, Key.SPOKEN, Key.ROLE, Key.FLAG, Key.GIVEN, Key.TOP)
+FILTERS = (*MANY, Key.SEARCH, Key.WHERE)
+VIEW = (*FILTERS, Key.SORT, Key.DOWN, Key.PAGE, Key.SEGMENT)
+LINKED = (Key.STORE, Key.LANG, *VIEW)
+_TEXT_LIMIT = 2_000  # characters of one entry of an address
+
+
+def language() -> Language:
+    """The language of the page: chosen, else the browser's where it is Chinese, else English."""
+    chosen = st.session_state.get(Key.LANG)
+    if chosen in set(Language):
+        return Language(chosen)
+    return Language.ZH if (st.context.locale or "").lower().startswith("zh") else Language.EN
+
+
+def restore_frame() -> None:
+    """Take over store and language from the address, where it is not what this session wrote there itself."""
+    link, last = _read(), st.session_state.get(Key.LAST_LINK, {})
+    for key in (Key.STORE, Key.LANG):
+        if key in link and link[key] != last.get(key):
+            st.session_state[key] = _typed(key, link[key])
+
+
+def restore_view(page: str) -> None:
+    """Take over the settings of a page from the address, and keep those of the pages that are not shown.
+
+    Within a session the address changes by a link to a page (which names all it wants) or by the browser's back
+    button. The menu of pages clears it: then the settings stay.
+    """
+    link, last = _read(), st.session_state.get(Key.LAST_LINK)
+    came = st.session_state.get(Key.LAST_PAGE) != page
+    if link != last and (not came or any(key in link for key in VIEW)):
+        clear_filters()
+        for key in VIEW:
+            if key in link:
+                st.session_state[key] = _typed(key, link[key])
+    for key in LINKED:  # a widget that is not drawn would take its value with it
+        if key in st.session_state:
+            st.session_state[key] = st.session_state[key]
+    st.session_state[Key.LAST_PAGE] = page
+
+
+def publish() -> None:
+    """Write the settings into the address; nothing is written when it says so already."""
+    link: dict[str, list[str]] = {}
+    for key in LINKED:
+        value = st.session_state.get(key)
+        if value in (None, "", [], False) or (key == Key.PAGE and value == 1):
+            continue
+        link[key] = (
+            [str(v) for v in value] if isinstance(value, list) else [str(int(value) if value is True else value)]
+        )
+    st.session_state[Key.LAST_LINK] = link
+    if link != _read():
+        st.query_params.from_dict(link)
+
+
+def clear_filters() -> None:
+    """Show all rows again, from the first page."""
+    for key in VIEW:
+        st.session_state.pop(key, None)
+
+
+def _read() -> dict[str, list[str]]:
+    return {k: st.query_params.get_all(k) for k in LINKED if k in st.query_params}
+
+
+def _typed(key: Key | str, values: list[str]) -> list[str] | str | int | bool:
+    if key in MANY:
+        return [v[:_TEXT_LIMIT] for v in values]
+    if key == Key.DOWN:
+        return values[-1] == "1"
+    if key == Key.PAGE:
+        return int(values[-1]) if values[-1].isdecimal() and int(values[-1][:9]) > 0 else 1
+    return values[-1][:_TEXT_LIMIT]

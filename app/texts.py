@@ -1,0 +1,282 @@
+"""Every text of the app, in English and Chinese. A test finds missing, unused and unequal ones."""
+
+# ruff: noqa: E501 (a table: one text a line)
+
+from __future__ import annotations
+
+from app import state
+from emoanalytics import Language
+
+# fmt: off
+TEXTS: dict[str, tuple[str, str]] = {
+    # Frame
+    "tagline": ("Workbench for speech emotion embeddings", "语音情感嵌入工作台"),
+    "store": ("Store", "库"),
+    "language": ("Language", "语言"),
+    "pick_store": ("Choose a store", "选择一个库"),
+    "open_other": ("Open another store", "打开其他库"),
+    "open_path": ("Folder of the store", "库所在的文件夹"),
+    "open": ("Open", "打开"),
+    "theme_note": (
+        "Light or dark follows your system; change it in the ⋮ menu. Everything stays on this machine.",
+        "明暗主题跟随系统，可在右上角 ⋮ 菜单中更改。所有数据都留在本机。",
+    ),
+    "link_unknown": (
+        "The link names a store that is not open here ({name}). Start the app with --store and its folder.",
+        "链接中的库（{name}）未在此处打开。请用 --store 加文件夹启动应用。",
+    ),
+    "page_overview": ("Overview", "概览"),
+    "page_clip": ("Clip", "单个音频"),
+    "page_segments": ("Segments", "片段"),
+    # Notices on every page
+    "head_fitted": (
+        "Scores come from a head trained on this corpus's own labels (UAR {uar}, 95 % interval {low}–{high}, on speakers "
+        "it never heard), not from Emotion2Vec+.",
+        "得分来自用本语料自带标签训练的分类头（UAR {uar}，95% 区间 {low}–{high}，在未听过的说话人上测得），"
+        "并非来自 Emotion2Vec+。",
+    ),
+    "head_fitted_builtin": (
+        "Scores come from a head trained on this corpus's own labels (UAR {uar}, 95 % interval {low}–{high}, on speakers "
+        "it never heard), not from the nine-emotion head of {encoder}.",
+        "得分来自用本语料自带标签训练的分类头（UAR {uar}，95% 区间 {low}–{high}，在未听过的说话人上测得），"
+        "并非来自 {encoder} 自带的九类分类头。",
+    ),
+    "head_unmeasured": (
+        "Scores come from the head {head}, whose accuracy was not measured.",
+        "得分来自分类头 {head}，其准确率未经测量。",
+    ),
+    "head_builtin": (
+        "Scores are {encoder}'s own model scores: not calibrated, not probabilities of being right.",
+        "得分是 {encoder} 自带的模型得分：未经校准，不等于判断正确的概率。",
+    ),
+    "head_none": (
+        "This store has no emotion scores: the encoder {encoder} only measures sound. To get scores from the corpus's own "
+        "labels: emoanalytics head fit STORE --target emotion",
+        "该库没有情感得分：编码器 {encoder} 只测量声音。要用语料自带标签得到得分：emoanalytics head fit STORE --target emotion",
+    ),
+    # No store
+    "none_title": ("No store is open", "尚未打开任何库"),
+    "none_what": (
+        "A store holds the segments, embeddings and scores of one corpus. Build one from a folder of speech, then open it:",
+        "一个库保存一份语料的片段、嵌入和得分。先用语音文件夹建库，再打开：",
+    ),
+    "none_demo": ("Open the demo store", "打开演示库"),
+    "none_no_demo": (
+        "Or build the bundled demo corpus (synthetic speech, under a minute): emoanalytics demo",
+        "也可以构建自带的演示语料（合成语音，不到一分钟）：emoanalytics demo",
+    ),
+    "store_broken": ("This store cannot be used", "该库无法使用"),
+    # Overview
+    "clips": ("Clips", "片段"),
+    "hours": ("Hours", "小时"),
+    "minutes": ("Minutes", "分钟"),
+    "speakers": ("Speakers", "说话人"),
+    "sessions": ("Sessions", "会话"),
+    "recordings": ("Recordings", "录音"),
+    "languages": ("Languages", "语言"),
+    "none_named": ("not named", "未注明"),
+    "encoder": ("Encoder", "编码器"),
+    "head": ("Head", "分类头"),
+    "head_is_none": ("none", "无"),
+    "head_is_builtin": ("the encoder's own", "编码器自带"),
+    "dates": ("Recorded {first} to {last}", "录制于 {first} 至 {last}"),
+    "scores_title": ("Score distribution", "得分分布"),
+    "scores_speaker": (
+        "Mean of the whole nine-part distribution over {n} clips; intervals from {clusters} speakers.",
+        "{n} 个片段的九类完整分布均值；区间由 {clusters} 位说话人估计。",
+    ),
+    "scores_session": (
+        "Mean of the whole nine-part distribution over {n} clips; intervals from {clusters} sessions.",
+        "{n} 个片段的九类完整分布均值；区间由 {clusters} 个会话估计。",
+    ),
+    "scores_bare": (
+        "Mean of the whole nine-part distribution over {n} clips; too few speakers or sessions for intervals.",
+        "{n} 个片段的九类完整分布均值；说话人或会话太少，无法给出区间。",
+    ),
+    "scores_empty": ("No clip has emotion scores.", "没有片段带有情感得分。"),
+    "given_title": ("Labels given by the corpus", "语料给出的标签"),
+    "given_empty": ("The corpus gives no emotion labels.", "语料没有给出情感标签。"),
+    "quality_title": ("Quality", "音质"),
+    "quality_caption": (
+        "{flagged} of {n} clips raise a flag. A flag never drops a clip; open one to hear what it means.",
+        "{n} 个片段中有 {flagged} 个带有标记。标记不会删除片段；点开即可试听。",
+    ),
+    "quality_empty": ("No clip raises a quality flag.", "没有片段带有音质标记。"),
+    "flag_too_short": ("shorter than one label needs", "太短，不足以给出一个标签"),
+    "flag_too_long": ("too long for one label", "太长，不宜只用一个标签"),
+    "flag_silent": ("mostly silence", "大部分是静音"),
+    "flag_clipped": ("recorded too loud: samples at full scale", "录音过载：样本达到满幅"),
+    "flag_quiet": ("very faint speech", "语音非常微弱"),
+    "flag_noisy": ("speech hardly above the noise", "语音几乎淹没在噪声中"),
+    "flag_narrow_band": ("no high frequencies, as on a telephone", "缺少高频，像电话录音"),
+    "flag_music": ("sounds like music", "听起来像音乐"),
+    "flag_several_voices": ("several people seem to speak", "似乎有多人说话"),
+    "flag_non_finite": ("the file held values that are not numbers", "文件中含有非数值样本"),
+    "failures_title": ("What could not be used", "未能使用的内容"),
+    "failures_caption": ("{n} failures. The rest of the corpus was built.", "{n} 处失败。其余语料均已建库。"),
+    "failures_few": ("The first {shown} of {n} are shown; download all of them below.", "仅显示 {n} 条中的前 {shown} 条；可在下方下载全部。"),
+    "failures_empty": ("Everything in the corpus could be used.", "语料中的内容全部可用。"),
+    "file": ("File", "文件"),
+    "stage": ("Stage", "阶段"),
+    "reason": ("Reason", "原因"),
+    "todo": ("What to do", "处理方法"),
+    "stage_corpus": ("corpus", "语料"),
+    "stage_decode": ("decoding", "解码"),
+    "stage_cut": ("cutting", "切分"),
+    "stage_embed": ("embedding", "嵌入"),
+    "todo_corpus": ("Correct the manifest or the file's place, then build again", "修正清单或文件位置，然后重新构建"),
+    "todo_decode": ("Export the file again as WAV or FLAC, then build again", "将文件重新导出为 WAV 或 FLAC，然后重新构建"),
+    "todo_cut": ("Correct the start and end in the manifest, or choose another --segment", "修正清单中的起止时间，或改用其他 --segment"),
+    "todo_embed": ("Check that the clip holds sound, then build again", "确认片段中有声音，然后重新构建"),
+    "duplicates_title": ("Exact duplicates", "完全重复"),
+    "duplicates_caption": (
+        "{n} groups of clips with identical audio. Their embedding was computed once.",
+        "{n} 组片段的音频完全相同，其嵌入只计算一次。",
+    ),
+    "duplicates_few": ("The first {shown} groups are shown.", "仅显示前 {shown} 组。"),
+    "duplicates_empty": ("No two clips have identical audio.", "没有两个片段的音频完全相同。"),
+    "group": ("Group", "组"),
+    "run_title": ("Last build", "最近一次构建"),
+    "run_line": (
+        "Finished {when}: {audio} min of audio in {elapsed} s, {speed} times real time.",
+        "完成于 {when}：{audio} 分钟音频，用时 {elapsed} 秒，为实时的 {speed} 倍。",
+    ),
+    "run_empty": ("No build is on record.", "没有构建记录。"),
+    "run_details": ("Versions and settings", "版本与设置"),
+    "cannot_title": ("What this cannot tell", "它不能说明什么"),
+    "cannot_body": (
+        "- A score says how much a clip sounds like the acted or labelled speech a model was trained on, not what a person feels.\n"
+        "- It is no diagnosis and no lie detector. Voice, language, accent, illness and microphone all move it.\n"
+        "- It is not for judging employees or students: inferring their emotions at work or in education is prohibited in the "
+        "European Union (AI Act, Article 5(1)(f)), apart from medical and safety reasons.\n"
+        "- Means over many clips of many people say more than any single clip.",
+        "- 得分只说明一段音频听起来多像模型训练时的表演或标注语音，并不说明一个人的真实感受。\n"
+        "- 它不是诊断，也不是测谎。嗓音、语言、口音、疾病和麦克风都会影响得分。\n"
+        "- 不得用于评判员工或学生：除医疗和安全原因外，欧盟《人工智能法》第 5(1)(f) 条禁止在工作和教育场所推断其情绪。\n"
+        "- 许多人、许多片段的均值比任何单个片段更有意义。",
+    ),
+    "empty_store": (
+        "This store is empty. Build a corpus into it: emoanalytics build CORPUS --store {path}",
+        "该库为空。请将语料构建到其中：emoanalytics build CORPUS --store {path}",
+    ),
+    "as_table": ("As a table", "以表格查看"),
+    "download_csv": ("Download as CSV", "下载 CSV"),
+    "emotion": ("Emotion", "情感"),
+    "mean": ("Mean score", "平均得分"),
+    "low": ("Low (95 %)", "下限（95%）"),
+    "high": ("High (95 %)", "上限（95%）"),
+    "winners": ("Clips where it scores highest", "得分最高的片段数"),
+    "label": ("Label", "标签"),
+    # Clip
+    "clip_intro": (
+        "Drop or record speech and see what {encoder} makes of it.",
+        "拖入或录制语音，查看 {encoder} 的分析结果。",
+    ),
+    "clip_files": ("Audio or video files", "音频或视频文件"),
+    "clip_record": ("Or record with the microphone", "或用麦克风录音"),
+    "clip_limits": (
+        "At most {count} files of {size} MB each. Files are analysed on this machine and deleted at once; results are kept until you close the page.",
+        "最多 {count} 个文件，每个不超过 {size} MB。文件在本机分析后立即删除；结果保留到关闭页面为止。",
+    ),
+    "clip_recorded": ("recording", "录音"),
+    "clip_too_many": (
+        "{n} files were given; the first {count} are analysed. For more: emoanalytics build FOLDER --store STORE",
+        "共给出 {n} 个文件，只分析前 {count} 个。更多文件请用：emoanalytics build FOLDER --store STORE",
+    ),
+    "clip_too_large": (
+        "{name}: larger than {size} MB. Cut it, or build it into a store: emoanalytics build FOLDER --store STORE",
+        "{name}：超过 {size} MB。请切短，或构建到库中：emoanalytics build FOLDER --store STORE",
+    ),
+    "clip_working": ("Analysing {name} ({done} of {total})", "正在分析 {name}（{done}/{total}）"),
+    "clip_loading": ("Loading the encoder {encoder}", "正在加载编码器 {encoder}"),
+    "clip_failed": ("{name} could not be used: {reason}", "{name} 无法使用：{reason}"),
+    "clip_foreign": (
+        "The encoder {encoder} on this machine is not the one this store was built with, so the store's head does not fit it. "
+        "Fetch that one: emoanalytics model fetch {encoder}",
+        "本机的编码器 {encoder} 与构建该库所用的不同，因此该库的分类头不适用。请获取对应版本：emoanalytics model fetch {encoder}",
+    ),
+    "clip_no_emotion": (
+        "No emotions here: the encoder {encoder} measures sound and knows no emotion, and this store has no head. "
+        "Train one on labels: emoanalytics head fit STORE --target emotion",
+        "此处没有情感结果：编码器 {encoder} 只测量声音，不认识情感，且该库没有分类头。用标签训练一个：emoanalytics head fit STORE --target emotion",
+    ),
+    "clip_top": ("Highest score", "最高得分"),
+    "clip_length": ("Length", "时长"),
+    "clip_seconds": ("{seconds} s", "{seconds} 秒"),
+    "clip_level": ("Level", "电平"),
+    "clip_snr": ("Signal to noise", "信噪比"),
+    "clip_unmeasured": ("not measured", "未测得"),
+    "clip_cut": ("Only the first ten minutes are shown and played.", "仅显示和播放前十分钟。"),
+    "clip_waveform": ("Waveform", "波形"),
+    "clip_scores": ("Model scores", "模型得分"),
+    "clip_score_note": (
+        "Model scores over the whole clip; they add up to 1 and are not probabilities of being right.",
+        "整段音频的模型得分，总和为 1，不等于判断正确的概率。",
+    ),
+    "clip_quality": ("Quality notes", "音质说明"),
+    "clip_quality_good": ("Nothing to remark.", "没有需要说明的问题。"),
+    "clip_choose": ("Result", "结果"),
+    # Segments
+    "filters_more": ("More filters", "更多筛选"),
+    "filter_speaker": ("Speaker", "说话人"),
+    "filter_session": ("Session", "会话"),
+    "filter_spoken": ("Language spoken", "所说语言"),
+    "filter_role": ("Role", "角色"),
+    "filter_flag": ("Quality flag", "音质标记"),
+    "filter_given": ("Given emotion", "给定情感"),
+    "filter_top": ("Highest-scoring emotion", "得分最高的情感"),
+    "filter_search": ("Search in text and file names", "在文本和文件名中搜索"),
+    "filter_where": ("Condition (SQL)", "条件（SQL）"),
+    "filter_where_help": (
+        "One condition over the columns, for example: score_angry > 0.6 AND snr_db > 20",
+        "一个关于各列的条件，例如：score_angry > 0.6 AND snr_db > 20",
+    ),
+    "filter_where_bad": ("The condition cannot be used, so no rows are shown.", "该条件无法使用，因此没有显示任何行。"),
+    "filter_few": ("The first {n} values are offered; name others in the condition.", "仅提供前 {n} 个值；其余请写在条件中。"),
+    "filter_any": ("any", "不限"),
+    "clear": ("Clear filters", "清除筛选"),
+    "sort": ("Sort by", "排序"),
+    "sort_down": ("Descending", "降序"),
+    "sort_store": ("order of the store", "库中顺序"),
+    "page": ("Page", "页"),
+    "rows_line": ("{n} of {total} clips, page {page} of {pages}", "{total} 个片段中的 {n} 个，第 {page} / {pages} 页"),
+    "rows_empty": ("No clip matches these filters. Remove one of them.", "没有片段符合这些筛选条件。请减少条件。"),
+    "pick_row": ("Pick a row to hear it and see its scores.", "选择一行即可试听并查看得分。"),
+    "start": ("Start (s)", "开始（秒）"),
+    "length": ("Length (s)", "时长（秒）"),
+    "channel": ("Channel", "声道"),
+    "top": ("Highest score", "最高得分"),
+    "score": ("Score", "得分"),
+    "flags": ("Flags", "标记"),
+    "text": ("Text", "文本"),
+    "recorded_at": ("Recorded", "录制时间"),
+    "details": ("All values", "全部数值"),
+    "column": ("Column", "列"),
+    "value": ("Value", "值"),
+    "excerpt_note": ("Played with 0.2 s before and after; the segment is shaded.", "播放时前后各加 0.2 秒；阴影部分为该片段。"),
+    "segment_gone": ("This clip is not in the store any more. Pick another row.", "该片段已不在库中。请选择其他行。"),
+}
+# fmt: on
+
+
+def say(key: str, **values: object) -> str:
+    """A text in the language of the page. Texts of others among the values go through `plain` first."""
+    return in_language(key, state.language(), **values)
+
+
+def in_language(key: str, language: Language, **values: object) -> str:
+    """A text in a language, with its gaps filled."""
+    return TEXTS[key][language == Language.ZH].format(**values)
+
+
+def plain(text: str) -> str:
+    r"""Text of others (file names, labels, error lines) for a place that reads Markdown: shown, never interpreted.
+
+    >>> print(plain("![x](http://e.example/a.png)"))
+    \!\[x\]\(http\:\/\/e\.example\/a\.png\)
+    """
+    one_line = " ".join(text.split())
+    return "".join(f"\\{c}" if c in _MARKDOWN else c for c in one_line)
+
+
+_MARKDOWN = frozenset("\\`*_{}[]()<>#+-.!|~$:&/^=@\"'")
