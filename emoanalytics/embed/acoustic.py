@@ -104,7 +104,9 @@ class Acoustic:
         )
 
     def _row(self, clip: np.ndarray) -> np.ndarray:
-        if clip.ndim != 1 or len(clip) < self.min_samples:
+        if clip.ndim != 1:
+            raise EncoderError(f"a clip is one channel, got shape {clip.shape}")
+        if len(clip) < self.min_samples:
             raise EncoderError(f"a clip of shape {clip.shape} is too short: at least {self.min_samples} samples")
         if not np.isfinite(clip).all():
             raise EncoderError("a clip holds samples that are not finite")

@@ -185,8 +185,8 @@ def test_what_only_a_group_knows_does_not_leak() -> None:
     g, y = np.arange(240) % 8, rng.integers(2, size=240)
     x = 0.3 * rng.normal(size=(240, 9))
     x[np.arange(240), g] += np.where(rng.random(8) < 0.5, 3, -3)[g] * (2 * y - 1)
-    honest = fit(x, np.array(["a", "b"])[y], g)
-    leaking = fit(x, np.array(["a", "b"])[y], rng.permutation(240) % 8)
+    honest = fit(x, np.array(["a", "b"])[y], g, c_grid=[0.1])
+    leaking = fit(x, np.array(["a", "b"])[y], rng.permutation(240) % 8, c_grid=[0.1])
     assert leaking.uar > 0.95
     assert honest.uar < 0.65
 
@@ -252,18 +252,19 @@ def test_centring_removes_what_is_constant_in_a_group() -> None:
     x, y, g = corpus(groups=6)
     rng = np.random.default_rng(8)
     offset = 100 * rng.normal(size=(6, 6))[np.array([int(name[1]) for name in g])]
-    plain, moved = fit(x, y, g, centre=True), fit(x + offset, y, g, centre=True)
+    grid = [0.01, 0.1]
+    plain, moved = fit(x, y, g, centre=True, c_grid=grid), fit(x + offset, y, g, centre=True, c_grid=grid)
     np.testing.assert_allclose(plain.out_of_fold, moved.out_of_fold, atol=1e-4)
     assert moved.centred and any("centred by group" in note for note in moved.notes)
     centred = x - np.stack([x[g == name].mean(axis=0) for name in g])
-    np.testing.assert_allclose(plain.out_of_fold, fit(centred, y, g).out_of_fold, atol=1e-6)
+    np.testing.assert_allclose(plain.out_of_fold, fit(centred, y, g, c_grid=grid).out_of_fold, atol=1e-6)
 
 
 def test_it_repeats_itself_and_reports_progress() -> None:
     x, y, g = corpus(n=150, groups=12)
     told: list[tuple[int, int, str]] = []
-    first = fit(x, y, g, seed=3, progress=lambda *step: told.append(step))
-    again = fit(x, y, g, seed=3)
+    first = fit(x, y, g, seed=3, c_grid=[0.1, 1], progress=lambda *step: told.append(step))
+    again = fit(x, y, g, seed=3, c_grid=[0.1, 1])
     assert np.array_equal(first.out_of_fold, again.out_of_fold) and first.uar_low == again.uar_low
     assert np.array_equal(first.head.weights, again.head.weights) and first.folds == again.folds
     assert [step[:2] for step in told] == [(i, 7) for i in range(1, 8)]
