@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import count
 
 import numpy as np
 import pyarrow as pa
@@ -83,10 +84,9 @@ def incoming_segments(table: pa.Table, held: pa.Schema) -> tuple[pa.Table, list[
     for name in table.column_names:
         if name in SEGMENT_COLUMNS:
             continue
-        free, copy = name, 1
-        while not _is_free(free, spelled, used):
-            copy += 1
-            free = f"{name}_{copy}"
+        # A name with the scores' prefix would never be free, whatever stands behind it.
+        base = f"user_{name}" if name.casefold().startswith(RESERVED_PREFIX) else name
+        free = next(n for n in _variants(base) if _is_free(n, spelled, used))
         if free != name:
             notes.append(f"the column {name!r} is stored as {free!r}: its own name is taken")
         used.add(free.casefold())
@@ -94,9 +94,15 @@ def incoming_segments(table: pa.Table, held: pa.Schema) -> tuple[pa.Table, list[
     return own, notes
 
 
+def _variants(name: str) -> Iterator[str]:
+    yield name
+    for copy in count(2):
+        yield f"{name}_{copy}"
+
+
 def _is_free(name: str, spelled: Mapping[str, str], used: set[str]) -> bool:
     folded = name.casefold()
-    if not name or folded in RESERVED_COLUMNS or folded.startswith(RESERVED_PREFIX) or folded in used:
+    if not name or folded in RESERVED_COLUMNS or folded in used:
         return False
     return spelled.get(folded, name) == name
 

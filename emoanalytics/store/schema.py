@@ -105,7 +105,7 @@ META_ENCODER = b"emoanalytics.encoder"
 META_EMBEDDING_PARTS = b"emoanalytics.embedding_parts"
 META_FRAME_PARTS = b"emoanalytics.frame_parts"
 
-# Names a corpus column cannot have (compared without case); it gets ``_2`` behind it.
+# Names a corpus column cannot have (compared without case): it gets ``_2`` behind it, or ``user_`` before the prefix.
 RESERVED_PREFIX = "score_"
 RESERVED_COLUMNS: frozenset[str] = frozenset({*SEGMENT_COLUMNS, "embedding", "n_frames", "_row_number"})
 
