@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -54,11 +54,11 @@ class Mapping:
 
     kind: Kind
     source: Path | None = None
-    columns: dict[str, str] | None = None
-    kept: dict[str, str] | None = None
+    columns: dict[str, str] = field(default_factory=dict)
+    kept: dict[str, str] = field(default_factory=dict)
     grammar: str | None = None
     grammar_columns: tuple[str, ...] = ()
-    labels: dict[str, str] | None = None
+    labels: dict[str, str] = field(default_factory=dict)
     notes: tuple[Note, ...] = ()
 
 
@@ -215,29 +215,56 @@ class Scan:
 
 def scan_folder(folder: Path) -> Scan:
     """Every audio file below a folder; hidden files and stores are passed over, links to folders followed once."""
-    files: list[str] = []
-    problems: list[Problem] = []
-    stores: list[str] = []
-    nested: list[str] = []
-    above = [parent.stat() for parent in folder.resolve().parents]
-    seen = {(status.st_dev, status.st_ino) for status in above}  # a link to "/" would bring in the whole machine
-    real, linked = [""], list[str]()
-    while real or linked:
-        inner = real.pop() if real else linked.pop(0)  # links last: a file keeps its own path, not that of a link
+    walk = _Walk(folder)
+    while walk.real or walk.linked:
+        # Links last: a file keeps its own path, not that of a link.
+        walk.enter(walk.real.pop() if walk.real else walk.linked.pop(0))
+    stores, nested = _few(walk.stores), _few(walk.nested)
+    notes = []
+    if walk.stores:
+        notes.append(
+            Note(f"passed over {len(walk.stores)} stores: {stores}", f"跳过 {len(walk.stores)} 个库：{stores}")
+        )
+    if walk.nested:
+        count = len(walk.nested)
+        notes.append(
+            Note(
+                f"{count} metadata files in sub-folders are not read ({nested}): open that folder",
+                f"子文件夹中的 {count} 个元数据文件未读取（{nested}）：请单独打开该文件夹",
+            )
+        )
+    files = sorted(walk.files)
+    return Scan(folder, tuple(files), _sidecars(folder, files), tuple(notes), tuple(walk.problems))
+
+
+class _Walk:
+    """A walk through folders, each entered once."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.real, self.linked = [""], list[str]()  # folders still to enter
+        self.files: list[str] = []
+        self.stores: list[str] = []
+        self.nested: list[str] = []
+        self.problems: list[Problem] = []
+        above = [parent.stat() for parent in folder.resolve().parents]
+        self._seen = {(s.st_dev, s.st_ino) for s in above}  # a link to "/" would bring in the whole machine
+
+    def enter(self, inner: str) -> None:
         try:
-            status = (folder / inner).stat()
-            with os.scandir(folder / inner) as entries:
+            status = (self.folder / inner).stat()
+            with os.scandir(self.folder / inner) as entries:
                 found = sorted(entries, key=lambda e: e.name)
         except OSError as error:
-            problems.append(Problem(f"{inner}/", None, f"the folder cannot be read ({error.strerror or error})"))
-            continue
-        if (status.st_dev, status.st_ino) in seen:
-            problems.append(Problem(f"{inner}/", None, "a link to a folder above it or read already: not followed"))
-            continue
-        seen.add((status.st_dev, status.st_ino))
+            self._complain(f"{inner}/", f"the folder cannot be read ({error.strerror or error})")
+            return
+        if (status.st_dev, status.st_ino) in self._seen:
+            self._complain(f"{inner}/", "a link to a folder above it or read already: not followed")
+            return
+        self._seen.add((status.st_dev, status.st_ino))
         if inner and any(e.name == _STORE_FILE for e in found):
-            stores.append(inner)
-            continue
+            self.stores.append(inner)
+            return
         folders: list[str] = []
         for entry in found:
             name = f"{inner}/{entry.name}" if inner else entry.name
@@ -245,37 +272,27 @@ def scan_folder(folder: Path) -> Scan:
                 continue
             try:
                 if entry.is_dir():
-                    (linked if entry.is_symlink() else folders).append(name)
-                    continue
-                is_file = entry.is_file()
+                    (self.linked if entry.is_symlink() else folders).append(name)
+                else:
+                    self._meet(name, entry)
             except OSError as error:
-                problems.append(Problem(_printable(name), None, f"cannot be looked at ({error.strerror or error})"))
-                continue
-            if inner and entry.name.lower() in _HF_NAMES:
-                nested.append(name)
-            if Path(entry.name).suffix.lower() not in AUDIO_SUFFIXES:
-                continue
-            if not is_file:
-                problems.append(Problem(_printable(name), None, "a link that leads to no file"))
-            elif not _is_unicode(name):
-                problems.append(Problem(_printable(name), None, "the name is not valid Unicode: rename the file"))
-            else:
-                files.append(name)
-        real += reversed(folders)
-    notes = []
-    if stores:
-        notes.append(
-            Note(f"passed over {len(stores)} stores: {_few(stores)}", f"跳过 {len(stores)} 个库：{_few(stores)}")
-        )
-    if nested:
-        notes.append(
-            Note(
-                f"{len(nested)} metadata files in sub-folders are not read ({_few(nested)}): open that folder",
-                f"子文件夹中的 {len(nested)} 个元数据文件未读取（{_few(nested)}）：请单独打开该文件夹",
-            )
-        )
-    files.sort()
-    return Scan(folder, tuple(files), _sidecars(folder, files), tuple(notes), tuple(problems))
+                self._complain(name, f"cannot be looked at ({error.strerror or error})")
+        self.real += reversed(folders)
+
+    def _meet(self, name: str, entry: os.DirEntry[str]) -> None:
+        if name != entry.name and entry.name.lower() in _HF_NAMES:
+            self.nested.append(name)
+        if Path(entry.name).suffix.lower() not in AUDIO_SUFFIXES:
+            return
+        if not entry.is_file():
+            self._complain(name, "a link that leads to no file")
+        elif not _is_unicode(name):
+            self._complain(name, "the name is not valid Unicode: rename the file")
+        else:
+            self.files.append(name)
+
+    def _complain(self, name: str, reason: str) -> None:
+        self.problems.append(Problem(name if _is_unicode(name) else _printable(name), None, reason))
 
 
 def _is_unicode(name: str) -> bool:
@@ -418,7 +435,7 @@ def _from_files(scan: Scan, kind: Kind, base: Path, grammar: Grammar | None) -> 
     notes, problems = list(scan.notes), list(scan.problems)
     if scan.sidecars:
         sheet = _sidecar_sheet(scan, files)
-        conformed = manifests.conform(sheet.frame, sheet.rows)
+        conformed = sheet.conform()
         problems += sheet.problems
         count = len(scan.sidecars)
         notes.append(Note(f"segments and speakers from {count} RTTM files", f"片段与说话人来自 {count} 个 RTTM 文件"))
@@ -447,7 +464,7 @@ def _sidecar_sheet(scan: Scan, files: Sequence[str]) -> Sheet:
 
 
 def _from_manifest(sheet: Sheet, bases: Sequence[Path], grammar: Grammar | None, scan: Scan | None) -> Corpus:
-    conformed = manifests.conform(sheet.frame, sheet.rows)
+    conformed = sheet.conform()
     notes, problems = list(sheet.notes), list(sheet.problems)
     if scan is not None:  # nothing a folder hides is lost because a manifest was found
         notes = [*scan.notes, *notes]
@@ -563,7 +580,7 @@ def _assemble(
         notes += more_notes
         problems += more_problems
         labels = {**given.labels, **labels}
-        kept = {**(mapping.kept or {}), **{k: v for k, v in given.kept.items() if v in table.columns}}
+        kept = {**mapping.kept, **{k: v for k, v in given.kept.items() if v in table.columns}}
         added = tuple(c for c in given.table.columns if c not in conformed.table.columns)
         mapping = replace(mapping, grammar=grammar.name, grammar_columns=added, kept=kept)
     table, again = _without_duplicates(_completed(table), rows)
@@ -754,7 +771,7 @@ def _counts(table: pd.DataFrame, zh: bool) -> str:
 def _origins(mapping: Mapping, table: pd.DataFrame, zh: bool) -> Iterable[str]:
     """One line a known column: where it came from, with an example."""
     origin: dict[str, list[str]] = {}
-    for column, known in (mapping.columns or {}).items():
+    for column, known in mapping.columns.items():
         origin.setdefault(known, []).append(_printable(column))
     for known in KNOWN_COLUMNS:
         if known in origin:
@@ -774,7 +791,7 @@ def _labels(mapping: Mapping, table: pd.DataFrame, zh: bool) -> Iterable[str]:
     if not counts:
         return
     spellings: dict[str, list[str]] = {}
-    for given, kept in (mapping.labels or {}).items():
+    for given, kept in mapping.labels.items():
         if given != kept:
             spellings.setdefault(kept, []).append(_printable(given))
     words = []

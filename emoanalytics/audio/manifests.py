@@ -12,7 +12,7 @@ import io
 import json
 import math
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -98,6 +98,10 @@ class Sheet:
     def __post_init__(self) -> None:
         if len(self.frame) != len(self.rows):
             raise CorpusError(f"{self.source}: {len(self.frame)} entries but {len(self.rows)} row numbers")
+
+    def conform(self) -> Conformed:
+        """The columns as the known ones, see `conform`."""
+        return conform(self.frame, self.rows, typed=self.kind in {Kind.JSONL, Kind.PARQUET})
 
 
 # The known columns in their order, and the names by which people call them; an earlier name wins over a later.
@@ -241,7 +245,10 @@ def read_csv(path: Path) -> Sheet:
     text, encoding = read_text(path)
     separator = _separator(text)
     notes = list(_encoding_notes(encoding))
-    numbered, as_written = _records(text, separator)
+    try:
+        numbered, as_written = _records(text, separator)
+    except csv.Error as error:
+        raise CorpusError(f"{path}: not a table that can be read ({error})") from error
     if as_written:
         notes.append(Note("quotation marks are unbalanced: read as they stand", "引号不成对，按原样读取"))
     if not numbered:
@@ -272,7 +279,7 @@ def read_csv(path: Path) -> Sheet:
 
 
 def _separator(text: str) -> str:
-    first = next((line for line in text.splitlines() if line.strip()), "")
+    first = next((line for line in text.splitlines() if line.strip()), "")[:10_000]
     split = {s: next(csv.reader([first], delimiter=s), []) for s in SEPARATORS}
     return max(split, key=lambda s: (file_column(split[s]) is not None, len(split[s])))
 
@@ -400,7 +407,7 @@ def read_kaldi(path: Path) -> Sheet:
 
     Commands (``... |``) are never run: such an entry is a `Problem`.
     """
-    folder, notes, problems = path.parent, list[Note](), list[Problem]()
+    folder, problems = path.parent, list[Problem]()
     waves: dict[str, tuple[int, str]] = {}
     for row, line in _lines(path):
         key, _, target = line.partition(" ")
@@ -411,31 +418,36 @@ def read_kaldi(path: Path) -> Sheet:
             problems.append(Problem(key, row, "wav.scp gives no file"))
         else:
             waves[key] = (row, target)
-    entries: list[dict[str, Any]] = []
-    rows: list[int] = []
-    segments = folder / "segments"
-    if segments.is_file():
-        for row, line in _lines(segments):
-            parts = line.split()
-            if len(parts) != 4:
-                problems.append(Problem(parts[0], row, "segments: not 'utterance recording start end'"))
-            elif parts[1] not in waves:
-                problems.append(Problem(parts[0], row, f"segments: recording {parts[1]!r} has no file in wav.scp"))
-            else:
-                end = "" if parts[3] == "-1" else parts[3]
-                entries.append({"utterance": parts[0], FILE: waves[parts[1]][1], "start": parts[2], "end": end})
-                rows.append(row)
+    if (folder / "segments").is_file():
+        frame, rows = _kaldi_segments(folder / "segments", waves, problems)
     else:
-        entries = [{"utterance": key, FILE: target} for key, (_, target) in waves.items()]
+        frame = pd.DataFrame([(key, target) for key, (_, target) in waves.items()], columns=["utterance", FILE])
         rows = [row for row, _ in waves.values()]
-    frame = pd.DataFrame(entries, columns=["utterance", FILE, *(["start", "end"] if segments.is_file() else [])])
     frame = frame.astype(object)
     sides = {"utt2spk": "speaker", "text": "text", "utt2emo": "emotion", "utt2lang": "language"}
     for name, column in sides.items():
         if (folder / name).is_file():
             said = {k: v.strip() for k, _, v in (line.partition(" ") for _, line in _lines(folder / name))}
-            frame[column] = _objects([said.get(u) for u in frame["utterance"]])
-    return Sheet(Kind.KALDI, path, frame, np.array(rows, np.int64), tuple(notes), tuple(problems))
+            frame[column] = _series(_objects([said.get(u) for u in frame["utterance"]]))
+    return Sheet(Kind.KALDI, path, frame, np.array(rows, np.int64), (), tuple(problems))
+
+
+def _kaldi_segments(
+    path: Path, waves: Mapping[str, tuple[int, str]], problems: list[Problem]
+) -> tuple[pd.DataFrame, list[int]]:
+    entries: list[tuple[str, str, str, str]] = []
+    rows: list[int] = []
+    for row, line in _lines(path):
+        parts = line.split()
+        if len(parts) != 4:
+            problems.append(Problem(parts[0], row, "segments: not 'utterance recording start end'"))
+        elif parts[1] not in waves:
+            problems.append(Problem(parts[0], row, f"segments: recording {parts[1]!r} has no file in wav.scp"))
+        else:
+            utterance, recording, start, end = parts
+            entries.append((utterance, waves[recording][1], start, "" if end == "-1" else end))
+            rows.append(row)
+    return pd.DataFrame(entries, columns=["utterance", FILE, "start", "end"]), rows
 
 
 def _lines(path: Path) -> list[tuple[int, str]]:
@@ -704,10 +716,11 @@ def are_emotions(labels: Iterable[str]) -> bool:
     return len(found - {"other", "unknown"}) >= 2 and 2 * sum(m is not None for m in meant.values()) >= len(distinct)
 
 
-def user_values(values: pd.Series) -> pd.Series:
+def user_values(values: pd.Series, *, typed: bool = False) -> pd.Series:
     """A column the corpus brings: whole numbers, numbers, true/false or text, as its values show.
 
     Text keeps leading zeros (``007`` is no number). Missing values make nullable dtypes, and None in text.
+    Where the format has types of its own (``typed``), text stays text whatever it looks like.
     """
     if pd.api.types.is_timedelta64_dtype(values.dtype):
         return values.dt.total_seconds()
@@ -721,9 +734,9 @@ def user_values(values: pd.Series) -> pd.Series:
         return _nullable(cells, "bool", "boolean")
     if kinds and kinds <= {int, np.int64, np.int32} and all(abs(c) < 2**63 for c in cells if c is not None):
         return _nullable(cells, "int64", "Int64")
-    if kinds and kinds <= {int, float, np.int64, np.float64}:
+    if kinds & {float, np.float64} and kinds <= {int, float, np.int64, np.float64}:
         return pd.Series([math.nan if c is None else float(c) for c in cells], dtype="float64")
-    if kinds == {str}:
+    if kinds == {str} and not typed:
         return _from_text(cells)
     return _series(as_text(_objects(cells), strip=False))
 
@@ -805,13 +818,20 @@ class _Desk:
         return name
 
 
-def conform(frame: pd.DataFrame, rows: np.ndarray, files: Sequence[str] | np.ndarray | None = None) -> Conformed:
+def conform(
+    frame: pd.DataFrame,
+    rows: np.ndarray,
+    files: Sequence[str] | np.ndarray | None = None,
+    *,
+    typed: bool = False,
+) -> Conformed:
     """Read a sheet's columns as the known ones; any other column is kept.
 
     Args:
         frame: raw columns by the names the manifest (or a filename template) gives them.
         rows: ``(n,)`` row numbers for problems; -1 for none.
         files: names for problems; by default the column of files.
+        typed: the values have types of their own (JSON, Parquet), so text that looks like a number is text.
     """
     frame = frame.reset_index(drop=True)
     desk = _Desk(frame, rows, np.empty(0, object), keep=np.ones(len(frame), bool))
@@ -833,7 +853,7 @@ def conform(frame: pd.DataFrame, rows: np.ndarray, files: Sequence[str] | np.nda
             values = as_text(frame[column], strip=known != "text")
             desk.table[known] = _objects([None if v is None else _bare(v) for v in values])
     _conform_emotion(desk)
-    kept = _keep_others(desk)
+    kept = _keep_others(desk, typed)
     ordered = [c for c in KNOWN_COLUMNS if c in desk.table] + list(kept.values())
     table = pd.DataFrame({c: _series(desk.table[c]) for c in ordered}, index=range(len(frame)))
     return Conformed(table, desk.columns, kept, desk.labels, rows, desk.keep, tuple(desk.notes), tuple(desk.problems))
@@ -923,7 +943,7 @@ def _conform_emotion(desk: _Desk) -> None:
     desk.table["emotion_given"] = _objects([None if g is None else desk.labels[g] for g in given])
 
 
-def _keep_others(desk: _Desk) -> dict[str, str]:
+def _keep_others(desk: _Desk, typed: bool) -> dict[str, str]:
     kept: dict[str, str] = {}
     taken = {c.lower() for c in RESERVED}
     for column in map(str, desk.frame.columns):
@@ -934,7 +954,7 @@ def _keep_others(desk: _Desk) -> dict[str, str]:
             name += "_"
         taken.add(name.lower())
         kept[column] = name
-        desk.table[name] = user_values(desk.frame[column])
+        desk.table[name] = user_values(desk.frame[column], typed=typed)
         if name != column:
             desk.notes.append(
                 Note(

@@ -35,7 +35,7 @@ from emoanalytics.store.schema import RESERVED_COLUMNS, SCORE_COLUMNS, SEGMENT_C
 
 def read(path: Path) -> Conformed:
     sheet = read_manifest(path)
-    return conform(sheet.frame, sheet.rows)
+    return sheet.conform()
 
 
 def write(path: Path, text: str, encoding: str = "utf-8") -> Path:
@@ -177,7 +177,21 @@ def test_user_values(cells: list[str], dtype: object, values: list[object]) -> N
     assert [None if pd.isna(v) else v for v in back] == values
 
 
+def test_a_field_too_long_for_the_reader(tmp_path: Path) -> None:
+    with pytest.raises(CorpusError, match=r"m\.csv: not a table that can be read \(field larger than field limit"):
+        read_manifest(write(tmp_path / "m.csv", f"file,blob\na.wav,{'x' * 200_000}\n"))
+
+
 # ------------------------------------------------------------------------------------- JSON lines, Parquet
+
+
+def test_text_of_typed_formats_stays_text(tmp_path: Path) -> None:
+    pd.DataFrame({"file": ["a.wav"], "code": ["12"], "n": [12]}).to_parquet(tmp_path / "m.parquet")
+    write(tmp_path / "m.jsonl", '{"file": "a.wav", "code": "12", "n": 12, "huge": 123456789012345678901}\n')
+    for name in ("m.parquet", "m.jsonl"):
+        table = read(tmp_path / name).table
+        assert table["code"].tolist() == ["12"] and table["n"].tolist() == [12]
+    assert table["huge"].tolist() == ["123456789012345678901"]
 
 
 def test_nemo_jsonl(tmp_path: Path) -> None:
@@ -193,7 +207,7 @@ def test_nemo_jsonl(tmp_path: Path) -> None:
         (3, "not a JSON object"),
         (5, "no valid JSON"),
     ]
-    found = conform(sheet.frame, sheet.rows)
+    found = sheet.conform()
     assert found.table["start_s"].tolist() == [1.5, 0.0]
     assert found.table["end_s"].tolist() == [3.5, 1.25]
     assert found.table["speaker"].tolist() == ["7", "8"]
@@ -311,7 +325,7 @@ def test_audformat_database(tmp_path: Path, storage: str) -> None:
     db.save(str(tmp_path), storage_format=storage)
     sheet = read_manifest(tmp_path / "db.yaml")
     assert sheet.kind is Kind.AUDFORMAT
-    table = conform(sheet.frame, sheet.rows).table.sort_values(["file", "start_s"], na_position="first")
+    table = sheet.conform().table.sort_values(["file", "start_s"], na_position="first")
     columns = ["file", "start_s", "end_s", "speaker", "gender", "emotion_given"]
     found = [tuple(None if pd.isna(v) else v for v in row) for row in table[columns].to_numpy().tolist()]
     assert found == [
@@ -340,7 +354,7 @@ def test_kaldi(tmp_path: Path) -> None:
         ("u3", 3, "segments: recording 'rec9' has no file in wav.scp"),
         ("u4", 4, "segments: not 'utterance recording start end'"),
     ]
-    table = conform(sheet.frame, sheet.rows).table
+    table = sheet.conform().table
     assert table["file"].tolist() == ["audio/one two.wav"] * 2 and sheet.rows.tolist() == [1, 2]
     assert table["start_s"].tolist() == [0.5, 2.0]
     assert table["end_s"].fillna(-1).tolist() == [1.5, -1]
@@ -359,7 +373,7 @@ def test_rttm(tmp_path: Path) -> None:
     text = ";; comment\nSPEAKER a 1 0.50 1.25 <NA> <NA> anna <NA> <NA>\nSPKR-INFO a 1\nSPEAKER a 1 2 1\n"
     sheet = read_manifest(write(tmp_path / "a.rttm", text))
     assert [(p.row, p.reason) for p in sheet.problems] == [(4, "a SPEAKER line of 5 fields: at least 8 are needed")]
-    table = conform(sheet.frame, sheet.rows).table
+    table = sheet.conform().table
     assert table.to_dict("records") == [{"file": "a", "start_s": 0.5, "end_s": 1.75, "speaker": "anna"}]
 
 
