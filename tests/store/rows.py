@@ -111,9 +111,10 @@ def content(store: EmotionStore) -> dict[str, Any]:
     """Everything the store holds, free of row order and of how it is split into files."""
     table = store.table()
     ids = list(table["segment_id"])
+    vectors = store.embeddings(ids)
     rows = {
-        i: (tuple(str(v) for v in row), store.embeddings([i]).tobytes())
-        for i, row in zip(ids, table.itertuples(index=False), strict=True)
+        i: (tuple(str(v) for v in row), vector.tobytes())
+        for i, row, vector in zip(ids, table.itertuples(index=False), vectors, strict=True)
     }
     assert len(rows) == len(ids), "a segment stands twice"
     return {

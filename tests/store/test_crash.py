@@ -34,7 +34,7 @@ class Crash(BaseException):
 
 
 def build(store: EmotionStore, *, pause_s: float = 0.0) -> None:
-    """A small build that resumes: files that are listed as read are passed over. One file changed since the first run."""
+    """A small build that resumes: files that are listed as read are passed over; one file changed meanwhile."""
     with store.writer() as writer:
         for start in range(0, 20, 5):
             done = set(writer.recordings["file"].to_pylist())
@@ -151,7 +151,7 @@ print("done", flush=True)
 def test_killed_at_random_moments_and_resumed_it_ends_as_the_undisturbed_one(tmp_path, undisturbed):
     rng = np.random.default_rng(1)
     killed = 0
-    for attempt in range(12):
+    for attempt in range(11):
         store = new_store(tmp_path / f"s{attempt}")
         command = CHILD.format(root=str(ROOT), path=str(store.path))
         with subprocess.Popen([sys.executable, "-c", command], stdout=subprocess.PIPE, text=True) as child:

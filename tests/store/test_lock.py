@@ -1,6 +1,7 @@
 """One writer at a time, over real processes."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -36,10 +37,9 @@ def test_a_second_writer_is_told_who_writes_and_gets_in_when_the_first_is_gone(s
     with hold(store.path) as child:
         with pytest.raises(LockedStoreError) as refusal, store.writer():
             raise AssertionError("two writers")
-        import re
-
         assert re.fullmatch(
-            rf"another build is writing to {re.escape(str(store.path))} \(pid {child.pid} on \S+, since \d\d:\d\d:\d\d\): "
+            rf"another build is writing to {re.escape(str(store.path))} "
+            rf"\(pid {child.pid} on \S+, since \d\d:\d\d:\d\d\): "
             r"wait for it or choose another --store",
             str(refusal.value),
         )
