@@ -949,7 +949,7 @@ def _keep_others(desk: _Desk, typed: bool) -> dict[str, str]:
     for column in map(str, desk.frame.columns):
         if column in desk.columns:
             continue
-        name = f"given_{column}" if column.lower().startswith(_SCORE_PREFIX) else column
+        name = f"user_{column}" if column.lower().startswith(_SCORE_PREFIX) else column
         while name.lower() in taken:  # SQL does not tell upper case from lower
             name += "_"
         taken.add(name.lower())

@@ -524,7 +524,7 @@ def test_columns_named_like_the_stores_are_renamed_and_said() -> None:
         emotion_label=["x"],
     )
     assert found.kept == {
-        "segment_id": "segment_id_", "Flags": "Flags_", "score_angry": "given_score_angry", "Age": "Age", "age": "age_",
+        "segment_id": "segment_id_", "Flags": "Flags_", "score_angry": "user_score_angry", "Age": "Age", "age": "age_",
         "emotion_label": "emotion_label",
     }  # fmt: skip
     assert "column Flags is kept as Flags_: the name is taken" in map(str, found.notes)
