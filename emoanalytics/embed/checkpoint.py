@@ -152,6 +152,8 @@ def _check_architecture(path: Path, config: dict[str, Any]) -> None:
     wrong = [name for name, value in numbers.items() if not isinstance(value, int) or value < 1]
     if wrong:
         raise EncoderError(f"{path}: {', '.join(wrong)} must be whole numbers above zero")
+    if conf["embed_dim"] % conf["num_heads"] or audio.get("num_alibi_heads") != conf["num_heads"]:
+        raise EncoderError(f"{path}: num_heads must divide embed_dim and equal num_alibi_heads")
     # The exact batched forward is written for these; another choice would give wrong numbers in silence.
     expected = {"extractor_mode": "layer_norm", "learned_alibi": False, "use_alibi_encoder": True}
     other = [f"{k} is {audio.get(k)!r}, not {v!r}" for k, v in expected.items() if audio.get(k) != v]

@@ -134,13 +134,7 @@ def _download(
 def _run_client(
     model: PublishedModel, hub: Hub, asked: str, part: Path, progress: Progress | None
 ) -> tuple[str, dict[str, str]]:
-    command = [sys.executable, "-m", "emoanalytics.embed.hubs", hub, model.id(hub), asked, str(part), *FILES]
-    root = str(Path(__file__).resolve().parents[2])
-    paths = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))
-    environment = os.environ | {"PYTHONPATH": paths, "PYTHONSAFEPATH": "1", "PYTHONIOENCODING": "utf-8"}
-    child = subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment
-    )
+    child = _start_client(hub, model.id(hub), asked, part)
     messages: queue.Queue[dict[str, Any] | None] = queue.Queue()
     reader = threading.Thread(target=_read_messages, args=(child, messages), daemon=True)
     reader.start()
@@ -174,6 +168,18 @@ def _run_client(
     if progress and total:
         progress(total, total, model.name)
     return str(answer["revision"]), dict(answer["digests"])
+
+
+def _start_client(hub: Hub, repository: str, asked: str, part: Path) -> subprocess.Popen[bytes]:
+    root = str(Path(__file__).resolve().parents[2])  # works from a checkout that is not installed
+    paths = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))
+    return subprocess.Popen(
+        [sys.executable, "-m", "emoanalytics.embed.hubs", hub, repository, asked, str(part), *FILES],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=os.environ | {"PYTHONPATH": paths, "PYTHONSAFEPATH": "1", "PYTHONIOENCODING": "utf-8"},
+    )
 
 
 def _read_messages(child: subprocess.Popen[bytes], messages: queue.Queue[dict[str, Any] | None]) -> None:

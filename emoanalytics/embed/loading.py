@@ -25,6 +25,11 @@ from emoanalytics.errors import EncoderError, MissingExtraError
 if TYPE_CHECKING:
     import torch
 
+# What building a model from numbers that do not fit raises, inside FunASR and torch.
+_REFUSALS: tuple[type[Exception], ...] = (
+    *(ArithmeticError, AssertionError, AttributeError, ImportError, LookupError),
+    *(OSError, RuntimeError, TypeError, ValueError),
+)
 _LOADING = threading.Lock()  # two loads at once would restore each other's half-way state
 
 
@@ -39,17 +44,16 @@ def load_model(checkpoint: Checkpoint, device: str) -> Any:
         try:
             import torch
             from funasr import AutoModel
+            from omegaconf.errors import OmegaConfBaseException
         except ImportError as error:
             raise MissingExtraError(EXTRA) from error
         state = read_weights(checkpoint)
         try:
             auto = AutoModel(
-                model=str(checkpoint.folder),
-                hub="ms",
+                model=str(checkpoint.folder.resolve()),  # a bare name could be one FunASR would download
                 device=device,
                 ncpu=torch.get_num_threads(),
                 disable_update=True,
-                check_latest=False,
                 trust_remote_code=False,
                 disable_pbar=True,
                 disable_log=True,
@@ -57,9 +61,7 @@ def load_model(checkpoint: Checkpoint, device: str) -> Any:
                 fp16=False,
                 bf16=False,
             )
-        except (ArithmeticError, AssertionError, AttributeError, ImportError, LookupError, OSError) as error:
-            raise _cannot_load(checkpoint, error) from error
-        except (RuntimeError, TypeError, ValueError) as error:
+        except (*_REFUSALS, OmegaConfBaseException) as error:
             raise _cannot_load(checkpoint, error) from error
         model = auto.model
         if tuple(auto.kwargs.get("token_list") or ()) != checkpoint.tokens or model.proj is None:

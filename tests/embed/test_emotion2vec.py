@@ -397,6 +397,24 @@ def test_an_architecture_the_forward_is_not_exact_for(folder, tmp_path):
         Emotion2Vec.load(bad)
 
 
+def test_numbers_that_do_not_fit_together(folder, tmp_path):
+    bad = bad_folder(tmp_path, folder, conv_pos_groups=7)
+    with pytest.raises(EncoderError, match=r"FunASR cannot load .*bad: .*divisible by groups"):
+        Emotion2Vec.load(bad)
+    write_text_files(bad, make_config() | {"model_conf": {"embed_dim": 64}}, LABELS)
+    with pytest.raises(EncoderError, match=r"has no model_conf\.modalities\.audio"):
+        Emotion2Vec.load(bad)
+    config = make_config()
+    config["model_conf"]["num_heads"] = 5
+    write_text_files(bad, config, LABELS)
+    with pytest.raises(EncoderError, match="num_heads must divide embed_dim"):
+        Emotion2Vec.load(bad)
+    config["model_conf"]["depth"] = "two"
+    write_text_files(bad, config, LABELS)
+    with pytest.raises(EncoderError, match="depth must be whole numbers above zero"):
+        Emotion2Vec.load(bad)
+
+
 def test_another_kind_of_model(folder, tmp_path):
     bad = shutil.copytree(folder, tmp_path / "bad")
     config = OmegaConf.load(bad / "config.yaml")

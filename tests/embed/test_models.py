@@ -18,7 +18,7 @@ from urllib.parse import parse_qs, unquote, urlparse
 
 import pytest
 
-from emoanalytics.embed import models
+from emoanalytics.embed import fetching, models
 from emoanalytics.embed.models import MODELS, Fetched
 from emoanalytics.errors import EncoderError, MissingExtraError, ModelMissingError
 from tests.embed.checkpoint import LABELS, make_config, write_text_files
@@ -266,7 +266,7 @@ def test_what_fetch_refuses(hubs, tmp_path, monkeypatch):
     with pytest.raises(EncoderError, match="no hub 'github': modelscope or huggingface"):
         models.fetch(NAME, hub="github")
     (tmp_path / "file").write_text("a file")
-    with pytest.raises(EncoderError, match="cannot write .*file: Not a directory"):
+    with pytest.raises(EncoderError, match=r"cannot write .*file: Not a directory"):
         models.fetch(NAME, folder=tmp_path / "file")
     mine = tmp_path / "mine"
     mine.mkdir()
@@ -292,6 +292,40 @@ def test_a_repository_without_weights(hubs):
     (hubs.files / "model.pt").unlink()
     with pytest.raises(EncoderError, match=r"gave no model\.pt"):
         models.fetch(NAME, hub="hf")
+
+
+def test_a_stopped_fetch_goes_on_later(hubs):
+    class Stop(Exception):
+        pass
+
+    def stop(done: int, total: int, note: str) -> None:
+        raise Stop
+
+    with pytest.raises(Stop):
+        models.fetch(NAME, hub="hf", progress=stop)
+    with pytest.raises(ModelMissingError):
+        models.find(NAME)
+    assert models.verify(models.fetch(NAME, hub="hf")) == []
+
+
+@pytest.mark.parametrize(
+    ("failed", "detail", "message"),
+    [
+        (["OSError"], "[Errno 28] No space left on device", "no space left on the device while fetching"),
+        (["ReadTimeout"], "slow", r"cannot reach modelscope\.cn \(slow\): check the network, try the other hub"),
+        (["HTTPError"], "404 Client Error", r"modelscope\.cn has no iic/emotion2vec_plus_large at revision 'v1'"),
+        (
+            ["HTTPError"],
+            "500 Server Error",
+            r"modelscope\.cn did not give .* \(HTTPError: 500 Server Error\): try again",
+        ),
+        (["OfflineModeIsEnabled", "NotFoundError"], "HF_HUB_OFFLINE=1", "cannot reach"),
+    ],
+)
+def test_each_failure_of_a_client_becomes_one_line(failed, detail, message):
+    answer = {"failed": failed, "detail": detail}
+    error = fetching._explain(MODELS[NAME], models.Hub.MODELSCOPE, "v1", answer)
+    assert re.match(message, str(error)), str(error)
 
 
 def test_fetching_twice_at_once(hubs):
