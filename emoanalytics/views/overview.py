@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from emoanalytics.labels import EMOTION_IDS
-from emoanalytics.store.schema import BUILTIN_HEAD, SCORE_COLUMNS
+from emoanalytics.store.schema import BUILTIN_HEAD, RESERVED_PREFIX
+from emoanalytics.store.scores import score_columns
 from emoanalytics.store.store import EmotionStore
 
 _RESAMPLES = 2000
@@ -22,11 +23,11 @@ class MeanScore:
     """Mean model score of one emotion over all scored segments.
 
     Attributes:
-        emotion: one of the nine.
+        emotion: one of the nine, or a further label of the head.
         mean: 0..1, or None when the head does not know the emotion or there is no head.
         low: lower end of the 95 % interval, or None when there is not enough evidence for one.
         high: its upper end.
-        winners: segments whose highest score is this emotion.
+        winners: segments whose highest score, over all labels of the head, is this one.
     """
 
     emotion: str
@@ -57,13 +58,14 @@ class Overview:
         head_missing: what to do about an active head that is gone; None when all is well.
         scored: segments that have scores.
         scores: the nine emotions in order.
-        clusters: how many groups the intervals rest on.
+        clusters: how many named groups with scores the intervals rest on.
         clustered_by: what they are: ``speaker``, ``session``, or None where there is no interval.
         flags: segments with each quality flag, most frequent first.
         flagged: segments with any flag.
         failures: failures of each stage.
         duplicates: groups of segments with identical audio (two or more ``segment_id``).
         last_run: the record of the last build, or None.
+        further: labels of the head beyond the nine; empty for most heads.
     """
 
     segments: int
@@ -89,6 +91,7 @@ class Overview:
     failures: Mapping[str, int]
     duplicates: tuple[tuple[str, ...], ...]
     last_run: Mapping[str, Any] | None
+    further: tuple[MeanScore, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """Plain values for ``--json``."""
@@ -98,10 +101,10 @@ class Overview:
 def overview(store: EmotionStore, *, seed: int = 0) -> Overview:
     """Summarise a store without loading its embeddings.
 
-    Means are over the whole nine-part distribution, not over winners. Their 95 % intervals come from
+    Means are over the whole distribution of scores, not over winners. Their 95 % intervals come from
     a percentile bootstrap over speakers (Efron and Tibshirani 1993, ch. 13), since clips of one
     speaker are not independent; over sessions where there are fewer than five speakers; with fewer
-    than five sessions there is none.
+    than five sessions there is none. Clips that name no speaker (session) count as one group more.
 
     Args:
         store: the store.
@@ -109,9 +112,13 @@ def overview(store: EmotionStore, *, seed: int = 0) -> Overview:
     """
     columns = ["segment_id", "content_id", "corpus", "file", "start_s", "end_s", "speaker", "session", "recorded_at"]
     columns += ["role", "language", "emotion_given", "flags"]
-    table = store.table([*columns, *SCORE_COLUMNS])
-    scores = table[list(SCORE_COLUMNS)].to_numpy(np.float64)
-    groups, by = _clusters(table)
+    names = score_columns(store.info.labels)
+    table = store.table([*columns, *names])
+    scores = table[list(names)].to_numpy(np.float64)
+    scored = ~np.isnan(scores).all(axis=1)
+    groups, clusters, by = _clusters(table[scored])
+    labels = tuple(name.removeprefix(RESERVED_PREFIX) for name in names)
+    means = _mean_scores(labels, scores[scored], groups, seed)
     flags = table["flags"].explode().dropna()
     head = store.head()
     builds = [run for run in store.runs() if run.get("kind") == "build"]
@@ -132,15 +139,16 @@ def overview(store: EmotionStore, *, seed: int = 0) -> Overview:
         head=store.info.head,
         head_report=None if head is None or store.info.head == BUILTIN_HEAD else head["report"],
         head_missing=store.head_missing,
-        scored=int((~np.isnan(scores)).any(axis=1).sum()),
-        scores=_mean_scores(scores, groups, seed),
-        clusters=0 if groups is None else int(groups.max()) + 1,
+        scored=int(scored.sum()),
+        scores=means[: len(EMOTION_IDS)],
+        clusters=clusters,
         clustered_by=by,
         flags=_counts(flags),
         flagged=int(table["flags"].map(len).gt(0).sum()),
         failures=_counts(store.failures()["stage"]),
         duplicates=tuple(ids for ids in alike if len(ids) > 1),
         last_run=builds[-1] if builds else None,
+        further=means[len(EMOTION_IDS) :],
     )
 
 
@@ -148,52 +156,47 @@ def _counts(column: pd.Series) -> dict[str, int]:
     return {str(k): int(v) for k, v in column.dropna().value_counts(sort=True).items()}
 
 
-def _clusters(table: pd.DataFrame) -> tuple[np.ndarray | None, str | None]:
-    """Group number of each row (-1: none), and what the groups are; None where they are too few."""
+def _clusters(table: pd.DataFrame) -> tuple[np.ndarray | None, int, str | None]:
+    """Group number of each row, how many groups are named, and what they are; None where they are too few.
+
+    Rows that name no group are one more group: they are in the mean, so they are in its interval.
+    """
     pairs = table["speaker"].where(table["session"].notna()).astype("object").fillna("") + "\0" + table["session"]
     for name, column in (("speaker", table["speaker"]), ("session", pairs)):
         codes, values = pd.factorize(column)
         if len(values) >= _FEWEST_CLUSTERS:
-            return codes, name
-    return None, None
+            return np.where(codes < 0, len(values), codes), len(values), name
+    return None, 0, None
 
 
-def _mean_scores(scores: np.ndarray, groups: np.ndarray | None, seed: int) -> tuple[MeanScore, ...]:
-    scored = ~np.isnan(scores).all(axis=1)
-    known = scored[:, None] & ~np.isnan(scores)
-    winners = np.zeros(len(EMOTION_IDS), int)
-    if scored.any():
-        best = np.nanargmax(scores[scored], axis=1)
-        winners = np.bincount(best, minlength=len(EMOTION_IDS))
-    low = high = None
-    if groups is not None:
-        low, high = _interval(np.where(known, scores, 0.0), known, groups, seed)
-    found = []
-    for i, emotion in enumerate(EMOTION_IDS):
-        n = int(known[:, i].sum())
-        mean = float(scores[known[:, i], i].mean()) if n else None
-        sure = mean is not None and low is not None and high is not None
-        found.append(
-            MeanScore(
-                emotion,
-                mean,
-                float(low[i]) if sure and low is not None else None,
-                float(high[i]) if sure and high is not None else None,
-                int(winners[i]),
-            )
-        )
-    return tuple(found)
+def _mean_scores(
+    labels: tuple[str, ...], scores: np.ndarray, groups: np.ndarray | None, seed: int
+) -> tuple[MeanScore, ...]:
+    """One entry a label; ``scores`` (n, labels) holds scored rows only, NaN where a label has no score."""
+    known = ~np.isnan(scores).all(axis=0)
+    winners = np.bincount(np.nanargmax(scores, axis=1), minlength=len(labels)) if len(scores) else [0] * len(labels)
+    means, lows, highs = (np.full(len(labels), np.nan) for _ in range(3))
+    if known.any():
+        means[known] = np.nanmean(scores[:, known], axis=0)
+        if groups is not None:
+            lows[known], highs[known] = _interval(scores[:, known], groups, seed)
+    rows = zip(labels, means, lows, highs, winners, strict=True)
+    return tuple(MeanScore(label, _known(m), _known(low), _known(high), int(n)) for label, m, low, high, n in rows)
 
 
-def _interval(values: np.ndarray, known: np.ndarray, groups: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
+def _known(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)
+
+
+def _interval(scores: np.ndarray, groups: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """95 % percentile interval of the mean when whole groups are drawn with replacement."""
-    inside = groups >= 0
     n_groups = int(groups.max()) + 1
-    sums = np.zeros((n_groups, values.shape[1]))
+    known = ~np.isnan(scores)
+    sums = np.zeros((n_groups, scores.shape[1]))
     sizes = np.zeros_like(sums)
-    np.add.at(sums, groups[inside], values[inside])
-    np.add.at(sizes, groups[inside], known[inside])
+    np.add.at(sums, groups, np.where(known, scores, 0.0))
+    np.add.at(sizes, groups, known)
     draws = np.random.default_rng(seed).multinomial(n_groups, np.full(n_groups, 1 / n_groups), size=_RESAMPLES)
-    with np.errstate(invalid="ignore", divide="ignore"):
+    with np.errstate(invalid="ignore", divide="ignore"):  # a draw without a score of a label has no mean of it
         means = (draws @ sums) / (draws @ sizes)
     return np.nanpercentile(means, 2.5, axis=0), np.nanpercentile(means, 97.5, axis=0)
