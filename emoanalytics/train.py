@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable
 from dataclasses import asdict
@@ -15,8 +16,10 @@ from emoanalytics.embed.heads import FitReport, fit
 from emoanalytics.errors import HeadError
 from emoanalytics.labels import EMOTION_IDS
 from emoanalytics.scoring import score_table
+from emoanalytics.store.schema import BUILTIN_HEAD
 from emoanalytics.store.store import EmotionStore
 
+_MOST_LABELS = 20  # so many different values are labels even where each is rare
 _TARGETS = {"emotion": "emotion_given"}  # what people type -> the column
 
 
@@ -39,7 +42,7 @@ def train_head(
         store: the store, or its folder.
         target: the column with the labels.
         group: the column whose values are never on both sides of a fold.
-        name: the head's id; by default made from the target.
+        name: the head's id; by default made from the target and the encoder.
         activate: make it the head whose scores the store gives; by default only when the store has
             no head of its own (the built-in nine stay).
         seed: of the folds and of the bootstrap.
@@ -57,20 +60,29 @@ def train_head(
     for column in (target, group):
         if column not in opened.columns:
             raise HeadError(f"{opened.path} has no column {column!r}; it has {', '.join(opened.columns)}")
+    if name == BUILTIN_HEAD:
+        raise HeadError(f"{BUILTIN_HEAD} is the encoder's own head: give the new one another --name")
     rows = opened.segments(["segment_id", *dict.fromkeys((target, group))])
     if not len(rows):
         raise HeadError(f"{opened.path} is empty: build a corpus into it first")
     if rows[target].isna().all():
         raise HeadError(f"the column {target!r} of {opened.path} is empty: nothing to learn from")
+    if rows[group].isna().all():
+        raise HeadError(
+            f"the column {group!r} of {opened.path} is empty, so no speaker can be kept apart for testing: "
+            "name the speakers in the corpus and build again, or take another column with --group"
+        )
     embeddings = opened.embeddings()
     labels, groups = (_texts(rows[column]) for column in (target, group))
+    _check_labels(target, labels)
     report = fit(embeddings, labels, groups, seed=seed, progress=progress)
     scores = report.out_of_fold.copy()
     # Rows without a speaker are in no fold and in no head: the final head has not heard them either.
     left_out = np.isnan(scores).all(axis=1)
     if left_out.any():
         scores[left_out] = report.head.scores(embeddings[left_out])
-    head_id = name or re.sub(r"[^A-Za-z0-9_.-]+", "-", f"{target}-{opened.info.encoder['name']}")
+    head_id = name or _head_id(target, str(opened.info.encoder["name"]))
+    replaces_none = opened.info.head is None or opened.head_missing is not None
     with opened.writer() as writer:
         writer.save_head(
             head_id,
@@ -81,7 +93,7 @@ def train_head(
             scores=score_table(rows["segment_id"].to_list(), report.head.labels, scores),
             report={"target": target, "group": group, "seed": seed, **summary(report)},
         )
-        if activate or (activate is None and opened.info.head is None) or opened.info.head == head_id:
+        if activate or (activate is None and replaces_none) or opened.info.head == head_id:
             writer.set_head(head_id)
         writer.write_run({"kind": "head fit", "head": head_id, "target": target, "report": summary(report)})
     return report
@@ -102,10 +114,45 @@ def summary(report: FitReport) -> dict[str, Any]:
         "c": report.c,
         "scaling": str(report.scaling),
         "confusion": report.confusion.tolist(),
-        "folds": [{**asdict(f), "groups": list(f.groups), "scaling": str(f.scaling)} for f in report.folds],
+        "folds": [
+            {
+                **asdict(f),
+                "groups": list(f.groups),
+                "scaling": str(f.scaling),
+                "accuracy": _or_none(f.accuracy),
+                "uar": _or_none(f.uar),
+            }
+            for f in report.folds
+        ],
         "notes": list(report.notes),
     }
 
 
+def _or_none(value: float) -> float | None:
+    return None if np.isnan(value) else value  # JSON has no NaN
+
+
 def _texts(column: pd.Series) -> list[str | None]:
-    return [None if missing else str(v) for v, missing in zip(column, column.isna(), strict=True)]
+    """Values as text; whole numbers without the ``.0`` that a column with gaps gives them."""
+    whole = pd.api.types.is_float_dtype(column.dtype) and bool((column.dropna() % 1 == 0).all())
+    texts = [str(int(v)) if whole and not missing else str(v) for v, missing in zip(column, column.isna(), strict=True)]
+    return [None if missing else text for text, missing in zip(texts, column.isna(), strict=True)]
+
+
+def _check_labels(target: str, labels: list[str | None]) -> None:
+    """A column of free text or of measurements would be fitted for hours, to no end."""
+    given = [label for label in labels if label is not None]
+    different = len(set(given))
+    if different > max(_MOST_LABELS, len(given) // 2):
+        raise HeadError(
+            f"the column {target!r} has {different} different values in {len(given)} rows: a head learns labels that "
+            "many rows share, not free text or measurements"
+        )
+
+
+def _head_id(target: str, encoder: str) -> str:
+    """An id the store takes; a column whose name it cannot spell (``情绪``) is told apart by a digest of it."""
+    plain = re.sub(r"[^A-Za-z0-9_.-]+", "-", target).strip("-._")
+    if plain != target:
+        plain = f"{plain[:40] or 'column'}-{hashlib.blake2b(target.encode(), digest_size=4).hexdigest()}"
+    return f"{plain}-{re.sub(r'[^A-Za-z0-9_.-]+', '-', encoder)}"[:100]
