@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import numpy as np
 
 from emoanalytics.audio.decode import ChannelPolicy, decode
@@ -27,7 +29,7 @@ def excerpt(
 
     Raises:
         EmptySelectionError: the store has no such segment.
-        AudioError: the recording is not where it was, or cannot be read.
+        AudioError: the recording is not where it was, has changed, or cannot be read.
     """
     literal = segment_id.replace("'", "''")
     columns = ["corpus", "file", "channel", "start_s", "end_s"]
@@ -36,18 +38,23 @@ def excerpt(
         raise EmptySelectionError(f"{store.path} has no segment {segment_id}")
     row = rows.iloc[0]
     path = store.audio_path(row["file"], row["corpus"])
-    if not path.exists():
-        raise AudioError(f"{path} is not there: the corpus has moved; build it from its new place to hear it")
+    if not os.path.exists(path):  # noqa: PTH110 - where a folder on the way may not be read, Path.exists raises
+        raise AudioError(f"{path} is not there (moved, renamed, or on a disk that is away): put it back to hear it")
     waveforms = decode(path, _POLICIES.get(row["channel"], ChannelPolicy.EACH))
     try:
-        waveform = next((w for w in waveforms if w.channel == row["channel"]), waveforms[0])
+        waveform = next((w for w in waveforms if w.channel == row["channel"]), None)
+        if waveform is None or round(row["start_s"] * waveform.rate_hz) >= waveform.n_samples:
+            raise AudioError(
+                f"{path} has changed: it has no channel {row['channel']} at {row['start_s']:.2f} s any more; "
+                "build its corpus again"
+            )
         start = max(0, round((row["start_s"] - pad_s) * waveform.rate_hz))
         stop = min(
             waveform.n_samples,
             round((row["end_s"] + pad_s) * waveform.rate_hz),
             start + round(most_s * waveform.rate_hz),
         )
-        return waveform.read(start, stop), waveform.rate_hz
+        return waveform.read(start, stop).copy(), waveform.rate_hz  # a view would hold the whole recording
     finally:
         for each in waveforms:
             each.close()
