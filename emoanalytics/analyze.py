@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from emoanalytics.audio.corpus import Recording
-from emoanalytics.audio.decode import ChannelPolicy, write_wav
+from emoanalytics.audio.decode import RATE_HZ, ChannelPolicy, write_wav
 from emoanalytics.audio.quality import Flag, Quality, reason
 from emoanalytics.audio.segments import CutPolicy
 from emoanalytics.audio.tracks import Failure, Track, TrackPolicy, read_tracks
@@ -24,6 +24,8 @@ from emoanalytics.embed.heads import Head
 from emoanalytics.errors import EncoderError, HeadError, StoreError
 from emoanalytics.labels import BY_ID, EMOTION_IDS
 from emoanalytics.settings import QualitySettings
+
+_KEPT_S = 600  # of a long recording, this much is kept for processed_audio.wav
 
 
 class Granularity(StrEnum):
@@ -48,7 +50,7 @@ class ClipResult:
             does not know the emotion, and for all nine where there is no head.
         frame_times_s: (t,) middle of each frame, or None.
         frame_scores: (t, labels) scores of each frame in the order of ``labels``, or None.
-        labels: the head's labels; empty without a head.
+        labels: the head's labels; empty without a head. ``frame_scores`` are by the same head.
         quality: what was measured.
         flags: what is wrong with the clip.
         encoder: card of the encoder.
@@ -98,6 +100,7 @@ class ClipResult:
             "file": Path(self.file).name,
             "channel": self.channel,
             "duration_s": round(self.duration_s, 4),
+            "processed_audio_s": round(len(self.samples) / RATE_HZ, 4),
             "encoder": asdict(self.encoder),
             "n_frames": self.n_frames,
             "quality": {k: _number(v) for k, v in asdict(self.quality).items()},
@@ -143,7 +146,7 @@ def analyze(
         A result for each clip (and channel), or the failure that kept it from one.
 
     Raises:
-        HeadError: the head was made for another encoder.
+        HeadError: the head was made for another encoder, or frames are asked of one that is not the encoder's own.
         EncoderError: frames are asked of an encoder without a head of its own.
     """
     head = head or encoder.head
@@ -154,6 +157,11 @@ def analyze(
     frames = granularity == Granularity.FRAME
     if frames and encoder.head is None:
         raise EncoderError(f"{encoder.card.name} has no frame scores: use --granularity utterance")
+    if frames and head is not None and encoder.head is not None and not _same(head, encoder.head):
+        raise HeadError(
+            f"frame scores come from the own head of {encoder.card.name}, not from a fitted one: leave out the head, "
+            "or use --granularity utterance"
+        )
     policy = TrackPolicy(channels, CutPolicy(chunk_s=chunk_s), settings or QualitySettings())
     for clip in clips:
         recording = Recording(str(clip), Path(clip), None, pd.DataFrame(), ())
@@ -183,7 +191,7 @@ def _result(
     return ClipResult(
         file=file,
         channel=track.waveform.channel,
-        samples=track.waveform.read(0, min(track.waveform.n_samples, 600 * track.waveform.rate_hz)),
+        samples=track.waveform.read(0, min(track.waveform.n_samples, _KEPT_S * track.waveform.rate_hz)),
         duration_s=track.waveform.duration_s,
         embedding=made.embedding,
         n_frames=made.n_frames,
@@ -221,7 +229,8 @@ def write_result(
         folder = _new_folder(out, stamp)
         write_wav(folder / "processed_audio.wav", result.samples)
         text = json.dumps(result.as_json(settings), ensure_ascii=False, indent=2, allow_nan=False)
-        (folder / "result.json").write_text(text + "\n", encoding="utf-8")
+        # A file name that is no text becomes an escape that JSON knows.
+        (folder / "result.json").write_text(text + "\n", encoding="utf-8", errors="backslashreplace")
         if embedding:
             np.save(folder / "embedding.npy", result.embedding[None].astype(np.float32), allow_pickle=False)
     except OSError as error:
@@ -244,6 +253,15 @@ def _new_folder(out: Path, stamp: str) -> Path:
 
 def _number(value: float) -> float | None:
     return None if not np.isfinite(value) else round(float(value), 6)
+
+
+def _same(one: Head, other: Head) -> bool:
+    return (
+        one.labels == other.labels
+        and one.temperature == other.temperature
+        and np.array_equal(one.weights, other.weights)
+        and np.array_equal(one.bias, other.bias)
+    )
 
 
 def _softmax(logits: np.ndarray) -> np.ndarray:
