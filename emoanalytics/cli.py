@@ -6,9 +6,11 @@ go to standard error. Exit status 2: a mistake, said in one line. 3: done, but s
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +25,10 @@ from emoanalytics.audio.tracks import Failure
 from emoanalytics.build import BuildReport, BuildSettings, build
 from emoanalytics.demo import DEMO_STORE, build_demo
 from emoanalytics.embed import fetching, models
+from emoanalytics.embed.encoder import Encoder
+from emoanalytics.embed.heads import Head
 from emoanalytics.embed.registry import DEFAULT_ENCODER, load_encoder
-from emoanalytics.errors import CorpusError, EmoAnalyticsError, HeadError, MissingExtraError
+from emoanalytics.errors import CorpusError, EmoAnalyticsError, HeadError, MissingExtraError, ModelMissingError
 from emoanalytics.scoring import head_of
 from emoanalytics.settings import QualitySettings
 from emoanalytics.store.store import EmotionStore
@@ -37,19 +41,26 @@ _FOLDER = click.Path(path_type=Path)
 
 def main() -> None:
     """Run the command line; a user's mistake is one line and exit status 2."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal without emoji shows codes in their place
     try:
-        status = cli(standalone_mode=False)
+        status = cli(prog_name="emoanalytics", standalone_mode=False)
     except EmoAnalyticsError as error:
         _fail(str(error))
+    except click.UsageError as error:
+        context = error.ctx
+        help_ = f" (see: {context.command_path} --help)" if context else ""
+        _fail(f"{error.format_message().rstrip('.')}{help_}")
     except click.ClickException as error:
         _fail(error.format_message())
-    except click.Abort:
-        _fail("stopped", 130)
-    except KeyboardInterrupt:
+    except (click.Abort, KeyboardInterrupt):  # click makes an Abort of a KeyboardInterrupt inside a command
         _fail("stopped; what was written is whole, and the same command goes on from there", 130)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader left; nothing to say
         sys.exit(0)
+    except OSError as error:  # a name that is too long, a folder that may not be entered, a disk that is gone
+        where = f"{error.filename}: " if error.filename else ""
+        _fail(f"{where}{error.strerror or error}; check the path and its permissions")
     sys.exit(status if isinstance(status, int) else 0)
 
 
@@ -58,13 +69,23 @@ def _fail(message: str, status: int = 2) -> None:
     sys.exit(status)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+def _help_alone(context: click.Context) -> None:
+    """A group without a command shows its help, as a newcomer would wish."""
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())
+
+
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}, invoke_without_command=True
+)
 @click.version_option(package_name="emoanalytics")
-def cli() -> None:
+@click.pass_context
+def cli(context: click.Context) -> None:
     """A workbench for speech emotion embeddings: build a store from a corpus of speech, look into it, listen to it.
 
     Nothing leaves this machine. Model scores are not a diagnosis.
     """
+    _help_alone(context)
 
 
 @cli.command()
@@ -80,6 +101,7 @@ def demo(store: Path, no_app: bool) -> int:
     terminal.show_build(made.build)
     if made.head is not None:
         terminal.show_fit(made.head)
+    say()
     terminal.show_overview(overview(EmotionStore.open(store)))
     if no_app:
         say(f"Next: emoanalytics app {store}")
@@ -110,11 +132,14 @@ def demo(store: Path, no_app: bool) -> int:
     "--window",
     "window_s",
     type=float,
-    default=4.0,
-    show_default=True,
-    help="Length of a window in seconds (--segment windows).",
+    help="Length of a window in seconds, with --segment windows.  [default: 4]",
 )
-@click.option("--hop", "hop_s", type=float, help="Seconds from one window to the next.  [default: the window's length]")
+@click.option(
+    "--hop",
+    "hop_s",
+    type=float,
+    help="Seconds from one window to the next, with --segment windows.  [default: the window's length]",
+)
 @click.option(
     "--channels",
     type=click.Choice([c.value for c in ChannelPolicy]),
@@ -143,14 +168,18 @@ def build_command(corpus: Path, store: Path, encoder: str, **options: Any) -> in
     Stopped or killed, the same command goes on where it was. Exit status 3: some recordings failed; they are listed.
     """
     found = open_corpus(corpus, manifest=options["manifest"], template=options["template"])
-    say(found.describe())
-    if options["dry_run"]:
-        return 0
     settings = _build_settings(found, options)
+    if options["dry_run"]:
+        if options["as_json"]:
+            terminal.print_json(_corpus_json(found))
+        else:
+            click.echo(found.describe())
+        return 0
+    say(found.describe())
     loaded = load_encoder(encoder, device=options["device"], precision=options["precision"], offline=options["offline"])
     with progress_bar("recording") as tell:
         report = build(found, store, loaded, settings, progress=tell)
-    terminal.show_build(report)
+    terminal.show_build(report, err=options["as_json"])
     if options["as_json"]:
         terminal.print_json(_build_json(report))
     else:
@@ -162,7 +191,13 @@ def _build_settings(corpus: Corpus, options: dict[str, Any]) -> BuildSettings:
     mode = options["segment"]
     if mode == CutMode.MANIFEST and not corpus.table["start_s"].notna().any():
         raise CorpusError("--segment manifest: the corpus gives no segments (columns start and end)")
-    hop_s = options["hop_s"] if options["hop_s"] is not None else options["window_s"]
+    windows = (options["window_s"], options["hop_s"])
+    if mode != CutMode.WINDOWS and windows != (None, None):
+        raise CorpusError("--window and --hop say how windows are cut: add --segment windows")
+    window_s = 4.0 if windows[0] is None else windows[0]
+    hop_s = window_s if windows[1] is None else windows[1]
+    if not (window_s > 0 and hop_s > 0):
+        raise CorpusError(f"--window {window_s:g} --hop {hop_s:g}: both are seconds, above 0")
     roles = [role.strip() for role in options["roles"].split(",")] if options["roles"] else []
     if roles and options["channels"] != ChannelPolicy.EACH:
         raise CorpusError("--roles names the channels one by one: add --channels each")
@@ -170,11 +205,21 @@ def _build_settings(corpus: Corpus, options: dict[str, Any]) -> BuildSettings:
     return BuildSettings(
         channels=ChannelPolicy(options["channels"]),
         roles=dict(zip(names, roles, strict=False)),
-        cut=CutPolicy(CutMode(mode), options["window_s"], hop_s) if mode else None,
+        cut=CutPolicy(CutMode(mode), window_s, hop_s) if mode else None,
         frames=options["frames"],
         workers=options["workers"],
         verify=options["verify"],
     )
+
+
+def _corpus_json(corpus: Corpus) -> dict[str, Any]:
+    return {
+        "corpus": str(corpus.root),
+        "files": int(corpus.table["file"].nunique()),
+        "rows": len(corpus.table),
+        "described": corpus.describe(),
+        "problems": [asdict(p) for p in corpus.problems],
+    }
 
 
 def _build_json(report: BuildReport) -> dict[str, Any]:
@@ -188,18 +233,8 @@ def _build_json(report: BuildReport) -> dict[str, Any]:
         "audio_s": round(report.audio_s, 3),
         "elapsed_s": round(report.elapsed_s, 3),
         "times_real_time": round(report.times_real_time, 2),
-        "failures": [_failure_json(f) for f in report.failures],
+        "failures": [asdict(f) for f in report.failures],
         "notes": list(report.notes),
-    }
-
-
-def _failure_json(failure: Failure) -> dict[str, Any]:
-    return {
-        "file": failure.file,
-        "start_s": failure.start_s,
-        "end_s": failure.end_s,
-        "stage": failure.stage,
-        "reason": failure.reason,
     }
 
 
@@ -245,15 +280,7 @@ def info(store: Path, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def analyze_command(clips: tuple[Path, ...], encoder: str | None, head_store: Path | None, **options: Any) -> int:
     """Scores and quality of one or several CLIPS, and a folder with result.json for each."""
-    store = EmotionStore.open(head_store) if head_store else None
-    name = encoder or (str(store.info.encoder["name"]) if store else DEFAULT_ENCODER)
-    loaded = load_encoder(name, device=options["device"])
-    head = head_of(store) if store else None
-    if store is not None:
-        if head is None:
-            raise HeadError(f"{head_store} has no head: train one: emoanalytics head fit {head_store} --target emotion")
-        if store.info.encoder_fingerprint != loaded.card.fingerprint:
-            raise HeadError(f"the head of {head_store} was made for {store.info.encoder['name']}, not for {name}")
+    loaded, head = _encoder_and_head(encoder, head_store, options["device"])
     settings = QualitySettings()
     results: list[dict[str, Any]] = []
     failures: list[Failure] = []
@@ -270,18 +297,44 @@ def analyze_command(clips: tuple[Path, ...], encoder: str | None, head_store: Pa
             failures.append(result)
             continue
         folder = write_result(result, options["out"], embedding=options["embedding"], settings=settings)
-        terminal.show_clip(result, settings)
-        say(f"  written to {folder}")
+        terminal.show_clip(result, settings, err=options["as_json"])
+        click.echo(f"  written to {terminal.one_line(str(folder))}", err=options["as_json"])
         results.append({**result.as_json(settings), "folder": str(folder)})
     terminal.show_failures(failures)
     if options["as_json"]:
-        terminal.print_json({"clips": results, "failures": [_failure_json(f) for f in failures]})
+        terminal.print_json({"clips": results, "failures": [asdict(f) for f in failures]})
     return 3 if failures else 0
 
 
-@cli.group()
-def head() -> None:
+def _encoder_and_head(name: str | None, head_store: Path | None, device: str) -> tuple[Encoder, Head | None]:
+    """The encoder to use, and the head of a store if one is named: the two must belong together."""
+    if head_store is None:
+        return load_encoder(name or DEFAULT_ENCODER, device=device), None
+    store = EmotionStore.open(head_store)
+    head = head_of(store)
+    if head is None:
+        train = f"{head_store} has no head: train one: emoanalytics head fit {head_store} --target emotion"
+        raise HeadError(store.head_missing or train)
+    made_by = str(store.info.encoder["name"])
+    try:
+        loaded = load_encoder(name or made_by, device=device)
+    except ModelMissingError as error:
+        if name is not None:
+            raise
+        raise ModelMissingError(f"{head_store} was built with {made_by}: {error}") from error
+    if store.info.encoder_fingerprint != loaded.card.fingerprint:
+        raise HeadError(
+            f"the head of {head_store} reads embeddings of {made_by} (revision {store.info.encoder['revision']}), not "
+            f"those of {loaded.card.name} (revision {loaded.card.revision}): name its encoder with --encoder"
+        )
+    return loaded, head
+
+
+@cli.group(invoke_without_command=True)
+@click.pass_context
+def head(context: click.Context) -> None:
     """Heads: what turns an embedding into scores."""
+    _help_alone(context)
 
 
 @head.command("fit")
@@ -302,16 +355,18 @@ def head_fit(store: Path, target: str, group: str, as_json: bool, **options: Any
     """Train a head on the labels in a column of STORE, measured on speakers it never heard."""
     with progress_bar("fold") as tell:
         report = train_head(store, target, group=group, progress=tell, **options)
-    terminal.show_fit(report)
+    terminal.show_fit(report, group=group, err=as_json)
     active = EmotionStore.open(store).info.head
-    say(f"scores in use: {active}")
+    click.echo(f"scores in use: {active}", err=as_json)
     if as_json:
         terminal.print_json({"store": str(store), "target": target, "active": active, **summary(report)})
 
 
-@cli.group()
-def model() -> None:
+@cli.group(invoke_without_command=True)
+@click.pass_context
+def model(context: click.Context) -> None:
     """Published Emotion2Vec+ models: list, fetch, verify."""
+    _help_alone(context)
 
 
 @model.command("list")
@@ -356,8 +411,8 @@ def model_verify(name_or_folder: str) -> int:
     with progress_bar("B") as tell:
         problems = models.verify(name_or_folder, progress=tell)
     for problem in problems:
-        say(problem)
-    click.echo(f"{name_or_folder}: " + ("all is well" if not problems else f"{len(problems)} problem(s)"))
+        say(terminal.one_line(problem))
+    click.echo(f"{name_or_folder}: " + (terminal.counted(len(problems), "problem") if problems else "all is well"))
     return 2 if problems else 0
 
 

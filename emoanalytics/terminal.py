@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 import shutil
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -17,7 +19,7 @@ from emoanalytics.build import BuildReport
 from emoanalytics.embed.heads import FitReport
 from emoanalytics.labels import BY_ID, EMOTIONS
 from emoanalytics.settings import QualitySettings
-from emoanalytics.views.overview import Overview
+from emoanalytics.views.overview import MeanScore, Overview
 
 _BAR = 30
 _MOST_FAILURES = 10
@@ -29,8 +31,28 @@ def say(text: str = "") -> None:
 
 
 def print_json(document: Mapping[str, Any]) -> None:
-    """One JSON document on standard output."""
-    click.echo(json.dumps(document, ensure_ascii=False, indent=2, default=str))
+    """One JSON document on standard output; a number that is not finite, which JSON does not know, is null."""
+    utf8 = "utf" in (getattr(sys.stdout, "encoding", None) or "utf-8").lower()
+    text = json.dumps(_finite(document), ensure_ascii=not utf8, indent=2, default=str, allow_nan=False)
+    # A file name that is no text is a lone surrogate: written as the escape that JSON knows.
+    click.echo(text.encode("utf-8", "backslashreplace").decode("utf-8"))
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {key: _finite(v) for key, v in value.items()}
+    return [_finite(v) for v in value] if isinstance(value, list | tuple) else value
+
+
+def counted(n: int, noun: str) -> str:
+    """A number and what it counts.
+
+    >>> counted(1, "clip"), counted(0, "clip")
+    ('1 clip', '0 clips')
+    """
+    return f"{n} {noun}{'s' * (n != 1)}"
 
 
 @contextmanager
@@ -42,7 +64,7 @@ def progress_bar(unit: str) -> Iterator[Callable[[int, int, str], None]]:
 
     def tell(done: int, total: int, note: str) -> None:
         bar.total = total
-        bar.set_postfix_str(note, refresh=False)
+        bar.set_postfix_str(one_line(note), refresh=False)
         bar.update(done - bar.n)
 
     try:
@@ -55,11 +77,11 @@ def show_failures(failures: tuple[Failure, ...] | list[Failure], store: str | No
     """The first failures, one line each, and where the rest stands."""
     if not failures:
         return
-    files = len({f.file for f in failures})
-    say(f"{files} file{'s' * (files != 1)} with failures:")
+    say(f"{counted(len({f.file for f in failures}), 'file')} with failures:")
     for failure in failures[:_MOST_FAILURES]:
         where = "" if failure.start_s is None else f" [{failure.start_s:.2f}-{failure.end_s:.2f} s]"
-        say(f"  {one_line(failure.file)}{where}: {one_line(failure.reason)}")
+        file, reason_ = one_line(failure.file), one_line(failure.reason)
+        say(f"  {file}{where}: {reason_.rpartition(f'{file}: ')[2]}")  # most reasons name the file themselves
     if len(failures) > _MOST_FAILURES:
         rest = "" if store is None else f" in {store}/failures.parquet"
         say(f"  ... and {len(failures) - _MOST_FAILURES} more{rest}")
@@ -70,37 +92,39 @@ def one_line(text: str) -> str:
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
-def show_build(report: BuildReport) -> None:
-    """What a build did."""
-    say(
-        f"{report.embedded} segments embedded, {report.copied} copied from identical audio, "
-        f"{report.unchanged} recordings unchanged, {report.relabelled} segments with new metadata"
-    )
+def show_build(report: BuildReport, *, err: bool = False) -> None:
+    """What a build did; failures always go to standard error."""
+    lines = [
+        f"{counted(report.embedded, 'segment')} embedded, {report.copied} copied from identical audio, "
+        f"{counted(report.unchanged, 'recording')} unchanged, "
+        f"{counted(report.relabelled, 'segment')} with new metadata"
+    ]
     if report.audio_s:
-        say(
+        lines.append(
             f"{report.audio_s / 3600:.2f} h of audio in {report.elapsed_s:.1f} s: "
             f"{report.times_real_time:.0f} times real time"
         )
-    for note in report.notes:
-        say(f"note: {note}")
+    lines += [f"note: {one_line(note)}" for note in report.notes]
+    click.echo("\n".join(lines), err=err)
     show_failures(report.failures, str(report.store))
 
 
-def show_fit(report: FitReport) -> None:
-    """How well a head does on speakers it never heard."""
-    say(
-        f"head on {report.rows} labelled segments of {report.groups} groups, scored on groups it never heard:\n"
+def show_fit(report: FitReport, *, group: str = "speaker", err: bool = False) -> None:
+    """How well a head does on speakers (or other groups) it never heard."""
+    lines = [
+        f"head trained on {counted(report.rows, 'labelled segment')} of {counted(report.groups, group)}; "
+        f"tested on {group}s that it was not trained on:",
         f"  unweighted average recall {report.uar:.3f} (95 % interval {report.uar_low:.3f}-{report.uar_high:.3f}, "
-        f"chance {1 / len(report.classes):.3f})\n"
+        f"chance {1 / len(report.classes):.3f})",
         f"  accuracy                  {report.accuracy:.3f} "
-        f"(95 % interval {report.accuracy_low:.3f}-{report.accuracy_high:.3f})"
-    )
+        f"(95 % interval {report.accuracy_low:.3f}-{report.accuracy_high:.3f})",
+    ]
     for fold in report.folds:
-        say(
-            f"  without {', '.join(fold.groups)}: recall {fold.uar:.3f}, accuracy {fold.accuracy:.3f} (n = {fold.rows})"
-        )
-    for note in report.notes:
-        say(f"note: {note}")
+        held = f"  tested on {one_line(', '.join(fold.groups))}: "
+        figures = f"recall {fold.uar:.3f}, accuracy {fold.accuracy:.3f} (n = {fold.rows})"
+        lines.append(held + (figures if fold.rows else "nothing to test"))
+    lines += [f"note: {one_line(note)}" for note in report.notes]
+    click.echo("\n".join(lines), err=err)
 
 
 def bar(share: float, width: int = _BAR) -> str:
@@ -122,44 +146,50 @@ def nine_bars(scores: Mapping[str, float | None]) -> str:
         shown = "not known to this head" if score is None else f"{bar(score, width)} {score:6.1%}"
         lines.append(f"  {emotion.emoji} {emotion.id:<10}{emotion.zh}  {shown}")
     lines += [
-        f"     {label:<14}  {bar(score, width)} {score:6.1%}"
+        f"     {one_line(label):<14}  {bar(score, width)} {score:6.1%}"
         for label, score in scores.items()
         if label not in BY_ID and score is not None
     ]
     return "\n".join(lines)
 
 
-def show_clip(result: ClipResult, settings: QualitySettings) -> None:
+def show_clip(result: ClipResult, settings: QualitySettings, *, err: bool = False) -> None:
     """One clip's result, in a few lines."""
-    say(f"{one_line(result.file)} ({result.channel}, {result.duration_s:.2f} s)")
+    lines = [f"{one_line(result.file)} ({result.channel}, {result.duration_s:.2f} s)"]
     if result.emotion is None:
-        say(f"  {result.encoder.name} only measures sound: no head, so no emotion scores (--head STORE brings one)")
+        lines.append(
+            f"  no emotion scores: the encoder {result.encoder.name} has no head of its own "
+            "(--head STORE takes the one trained on a store's labels)"
+        )
     else:
         known = BY_ID.get(result.emotion)
-        label = f"{known.emoji} {known.id} / {known.zh}" if known else result.emotion
-        say(f"  {label}, model score {result.score:.1%} (not calibrated)")
-        say(nine_bars(result.scores))
-    for flag in result.flags:
-        say(
-            f"  ! {name(flag, 'en')} / {name(flag, 'zh')}: {reason(flag, result.quality, settings, 'en')} / "
-            f"{reason(flag, result.quality, settings, 'zh')}"
-        )
+        label = f"{known.emoji} {known.id} / {known.zh}" if known else one_line(result.emotion)
+        lines.append(f"  {label}, model score {result.score:.1%} (not calibrated)")
+        lines.append(nine_bars(result.scores))
+    lines += [
+        f"  ! {name(flag, 'en')} / {name(flag, 'zh')}: {reason(flag, result.quality, settings, 'en')} / "
+        f"{reason(flag, result.quality, settings, 'zh')}"
+        for flag in result.flags
+    ]
+    click.echo("\n".join(lines), err=err)
 
 
 def show_overview(view: Overview) -> None:
     """A store at a glance, on standard output."""
     e = view.encoder
     lines = [
-        f"{view.segments} segments of {view.recordings} recordings, {view.hours:.2f} h, "
-        f"{view.speakers} speakers, {view.sessions} sessions"
+        f"{counted(view.segments, 'segment')} of {counted(view.recordings, 'recording')}, {view.hours:.2f} h, "
+        f"{counted(view.speakers, 'speaker') if view.speakers else 'no speakers named'}, "
+        f"{counted(view.sessions, 'session') if view.sessions else 'no sessions named'}"
         + (f", {view.first[:10]} to {view.last[:10]}" if view.first and view.last else ""),
         f"encoder: {e['name']} (revision {e['revision']}, {e['dim']} numbers a segment, precision {e['precision']})",
         _head_line(view),
     ]
     if view.scored:
-        sure = f"95 % intervals over {view.clusters} {view.clustered_by}s" if view.clustered_by else "no intervals"
+        few = "no intervals: these take at least 5 speakers or sessions"
+        sure = f"95 % intervals over {view.clusters} {view.clustered_by}s" if view.clustered_by else few
         lines.append(f"mean model scores (n = {view.scored}; {sure}):")
-        lines += [_score_line(s.emotion, s.mean, s.low, s.high, s.winners) for s in view.scores]
+        lines += [_score_line(score) for score in (*view.scores, *view.further)]
     for title, counts in (
         ("given labels", view.given),
         ("languages", view.languages),
@@ -171,12 +201,12 @@ def show_overview(view: Overview) -> None:
             lines.append(f"{title}: " + ", ".join(f"{one_line(k)} {v}" for k, v in counts.items()))
     if view.duplicates:
         copies = sum(map(len, view.duplicates))
-        lines.append(f"identical audio: {copies} segments in {len(view.duplicates)} groups")
+        lines.append(f"identical audio: {copies} segments in {counted(len(view.duplicates), 'group')}")
     if view.last_run:
         run = view.last_run
         lines.append(
             f"last build: {run['finished']}, {run['times_real_time']:.0f} times real time, "
-            f"{run['counts']['failed_files']} files with failures"
+            f"{counted(run['counts']['failed_files'], 'file')} with failures"
         )
     click.echo("\n".join(lines))
 
@@ -188,6 +218,8 @@ def _head_line(view: Overview) -> str:
         return "head: none, so no emotion scores; train one on labels: emoanalytics head fit STORE --target emotion"
     if view.head_report is None:
         return "head: the encoder's own nine"
+    if "uar" not in view.head_report:
+        return f"head: {view.head}; how well it does is not recorded"
     low, high = view.head_report["uar_interval"]
     return (
         f"head: {view.head}, trained on this corpus's own labels ({view.head_report['target']}); unweighted average "
@@ -195,10 +227,10 @@ def _head_line(view: Overview) -> str:
     )
 
 
-def _score_line(emotion: str, mean: float | None, low: float | None, high: float | None, winners: int) -> str:
-    known = BY_ID[emotion]
-    head = f"  {known.emoji} {known.id:<10}{known.zh}  "
-    if mean is None:
+def _score_line(score: MeanScore) -> str:
+    known = BY_ID.get(score.emotion)
+    head = f"  {known.emoji} {known.id:<10}{known.zh}  " if known else f"     {one_line(score.emotion):<14}  "
+    if score.mean is None:
         return f"{head}not known to this head"
-    interval = "not enough evidence for an interval" if low is None or high is None else f"{low:.3f}-{high:.3f}"
-    return f"{head}{bar(mean)} {mean:.3f} ({interval}), highest in {winners}"
+    interval = "" if score.low is None or score.high is None else f" ({score.low:.3f}-{score.high:.3f})"
+    return f"{head}{bar(score.mean)} {score.mean:.3f}{interval}, highest in {score.winners}"
