@@ -25,6 +25,7 @@ from emoanalytics.embed.batches import SegmentEmbedding, encode_segments
 from emoanalytics.embed.encoder import Encoder
 from emoanalytics.errors import EncoderError
 from emoanalytics.rows import StepRows, failure_table, relabelled, segment_schema
+from emoanalytics.scoring import score_new_rows
 from emoanalytics.settings import QualitySettings
 from emoanalytics.store.keys import content_id, segment_ids
 from emoanalytics.store.schema import BUILTIN_HEAD, STORE_FILE
@@ -199,6 +200,7 @@ class _Build:
         recordings = self.corpus.recordings()
         unchanged = self._unchanged(recordings)
         self.total, self.done = len(recordings), sum(r.file in unchanged for r in recordings)
+        self.failures += self._known_failures(unchanged)
         self._tell()
         self._list_corpus_problems()
         with Workers(cores() if self.settings.workers is None else self.settings.workers) as workers:
@@ -207,6 +209,7 @@ class _Build:
             for step in filter(None, todo):
                 self._write(step, islice(read, len(step)), workers)
         self._relabel([r for r in recordings if r.file in unchanged])
+        score_new_rows(self.store, self.writer)
         return self._report(len(unchanged))
 
     def _unchanged(self, recordings: Sequence[Recording]) -> set[str]:
@@ -247,6 +250,14 @@ class _Build:
                 for name in channels.get(row["file"], ()):
                     spans[row["file"], name].add(_rounded(row["start_s"], row["end_s"]))
         return spans
+
+    def _known_failures(self, files: set[str]) -> list[Failure]:
+        """What earlier builds listed for files that are as they were: it still stands."""
+        return [
+            Failure(row["file"], row["stage"], row["reason"], row["start_s"], row["end_s"])
+            for row in self.writer.failures.to_pylist()
+            if row["corpus"] == self.root and row["file"] in files and row["stage"] != "corpus"
+        ]
 
     def _list_corpus_problems(self) -> None:
         """What the corpus itself could not use, in place of what an earlier build listed."""
