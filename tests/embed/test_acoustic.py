@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import doctest
 import math
 import pickle
+import re
 import subprocess
 import sys
 from itertools import product
@@ -163,6 +165,22 @@ def test_the_recipe_is_in_the_fingerprint(acoustic: Acoustic, monkeypatch: pytes
     assert Acoustic().card == acoustic.card
     monkeypatch.setattr(pitch, "VOICING_THRESHOLD", 0.5)
     assert Acoustic().card.fingerprint != acoustic.card.fingerprint
+
+
+def test_the_page_lists_every_dimension_with_its_unit(acoustic: Acoustic) -> None:
+    page = Path(__file__).parents[2] / "docs" / "acoustic.md"
+    listed: dict[str, str] = {}
+    for pattern, unit in re.findall(r"^\| `(.+?)` \| (.+?) \|", page.read_text(encoding="utf-8"), flags=re.MULTILINE):
+        parts = re.split(r"\{(.+?)\}", pattern)
+        for i, part in enumerate(parts[1::2]):
+            first, _, last = part.partition("..")
+            counted = [f"{n:0{len(first)}d}" for n in range(int(first), int(last) + 1)] if last else part.split(",")
+            parts[2 * i + 1] = counted
+        for name in product(*[part if isinstance(part, list) else [part] for part in parts]):
+            listed["".join(name)] = unit
+    assert listed == dict(zip(acoustic.names, acoustic.units, strict=True))
+    assert f"by {acoustic.card.dim} measurements" in page.read_text(encoding="utf-8")
+    assert doctest.testfile(str(page), module_relative=False).failed == 0
 
 
 # --- the tracks -----------------------------------------------------------------------------------------------------
