@@ -74,8 +74,8 @@ class EmbeddingRows:
         """
         out = np.empty((len(positions), self._dim), np.float32)
         part = self._part[positions]
-        for number in np.unique(part):
-            self._fill(out, self._folder / self.parts[number], np.flatnonzero(part == number), positions)
+        for number, into in _alike(part):
+            self._fill(out, self._folder / self.parts[number], into, positions)
         out.flags.writeable = False
         return out
 
@@ -103,3 +103,11 @@ class EmbeddingRows:
         """All embeddings in order, at most ``rows`` at a time."""
         for start in range(0, len(self), rows):
             yield self.read(np.arange(start, min(start + rows, len(self))))
+
+
+def _alike(values: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
+    """Each value that occurs, ascending, with the places where it does; one sort, however many values there are."""
+    order = np.argsort(values, kind="stable")
+    found, starts = np.unique(values[order], return_index=True)
+    for value, places in zip(found, np.split(order, starts[1:]), strict=False):
+        yield int(value), places
