@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import platform
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -19,12 +16,14 @@ import pyarrow.compute as pc
 
 from emoanalytics.audio.corpus import Corpus, Recording
 from emoanalytics.audio.decode import ChannelPolicy
-from emoanalytics.audio.segments import CutMode, CutPolicy, Segment
+from emoanalytics.audio.segments import CutMode, CutPolicy
 from emoanalytics.audio.tracks import Failure, Piece, Track, TrackPolicy, read_tracks
 from emoanalytics.embed.batches import SegmentEmbedding, encode_segments
 from emoanalytics.embed.encoder import Encoder
 from emoanalytics.errors import EncoderError
+from emoanalytics.plan import Plan, make_plan
 from emoanalytics.rows import StepRows, failure_table, relabelled, segment_schema
+from emoanalytics.runs import run_record
 from emoanalytics.scoring import score_new_rows
 from emoanalytics.settings import QualitySettings
 from emoanalytics.store.keys import content_id, segment_ids
@@ -34,7 +33,6 @@ from emoanalytics.store.writer import StoreWriter
 from emoanalytics.workers import WorkerDiedError, Workers, cores
 
 Progress = Callable[[int, int, str], None]
-_PACKAGES = ("emoanalytics", "numpy", "pandas", "pyarrow", "soundfile", "av", "soxr", "librosa", "torch", "funasr")
 
 
 @dataclass(frozen=True)
@@ -189,67 +187,26 @@ class _Build:
         self.problems: dict[str, list[Failure]] = {}
         self.notes = list(writer.notes)
         self.taken: set[str] = set(writer.segments["segment_id"].to_pylist())
-        # Frame logits are not copied between rows, so with frames every new row is heard.
-        self.known: set[str] = set() if settings.frames else set(writer.segments["content_id"].to_pylist())
+        self.known: set[str] = set()  # content whose embedding the store can copy
+        self._learn([], anew=True)
         self.files = {
             r["file"] for r in writer.segments.select(["corpus", "file"]).to_pylist() if r["corpus"] == self.root
         }
 
     def run(self) -> BuildReport:
         """Plan, write step by step, then bring the metadata up to date."""
-        recordings = self.corpus.recordings()
-        unchanged = self._unchanged(recordings)
-        self.total, self.done = len(recordings), sum(r.file in unchanged for r in recordings)
-        self.failures += self._known_failures(unchanged)
+        plan = make_plan(self.corpus, self.writer, self.policy.cut.mode, verify=self.settings.verify)
+        self.done, self.total = len(plan.unchanged), len(plan.unchanged) + sum(map(len, plan.steps))
+        self.failures += self._known_failures({r.file for r in plan.unchanged})
         self._tell()
         self._list_corpus_problems()
         with Workers(cores() if self.settings.workers is None else self.settings.workers) as workers:
-            todo = [[r for r in step if r.file not in unchanged] for step in _steps(recordings)]
-            read = workers.ordered(_read, ((r, self.policy) for step in todo for r in step))
-            for step in filter(None, todo):
+            read = workers.ordered(_read, ((r, self.policy) for step in plan.steps for r in step))
+            for step in plan.steps:
                 self._write(step, islice(read, len(step)), workers)
-        self._relabel([r for r in recordings if r.file in unchanged])
+        self._relabel(plan.unchanged)
         score_new_rows(self.store, self.writer)
-        return self._report(len(unchanged))
-
-    def _unchanged(self, recordings: Sequence[Recording]) -> set[str]:
-        """The files that are as they were when their segments were stored, in every channel."""
-        if self.settings.verify:
-            return set()
-        stamps: dict[str, dict[str, tuple[int, int]]] = {}
-        lengths: dict[tuple[str, str], float] = {}
-        for row in self.writer.recordings.to_pylist():
-            if row["corpus"] == self.root:
-                stamps.setdefault(row["file"], {})[row["channel"]] = (row["size_bytes"], row["modified_ns"])
-                lengths[row["file"], row["channel"]] = row["duration_s"]
-        spans = self._known_spans() if self.policy.cut.mode == CutMode.MANIFEST else None
-        changed = set()
-        for recording in recordings:
-            known = stamps.get(recording.file, {})
-            names = {recording.channel} if recording.channel else set(known)
-            same = bool(names) and {known.get(n) for n in names} == {_stamp(recording.path)}
-            if same and spans is not None and recording.given:
-                same = all(
-                    _clipped(recording.given, lengths[recording.file, n]) == spans.get((recording.file, n))
-                    for n in names
-                )
-            if not same:
-                changed.add(recording.file)
-        return {r.file for r in recordings} - changed
-
-    def _known_spans(self) -> dict[tuple[str, str], set[tuple[float, float]]]:
-        """The segments each channel of a file has, or has failed to give."""
-        spans: dict[tuple[str, str], set[tuple[float, float]]] = {}
-        channels: dict[str, set[str]] = {}
-        for row in self.writer.segments.select(["corpus", "file", "channel", "start_s", "end_s"]).to_pylist():
-            if row["corpus"] == self.root:
-                spans.setdefault((row["file"], row["channel"]), set()).add(_rounded(row["start_s"], row["end_s"]))
-                channels.setdefault(row["file"], set()).add(row["channel"])
-        for row in self.writer.failures.to_pylist():
-            if row["corpus"] == self.root and row["start_s"] is not None and row["stage"] == "embed":
-                for name in channels.get(row["file"], ()):
-                    spans[row["file"], name].add(_rounded(row["start_s"], row["end_s"]))
-        return spans
+        return self._report(plan)
 
     def _known_failures(self, files: set[str]) -> list[Failure]:
         """What earlier builds listed for files that are as they were: it still stands."""
@@ -318,8 +275,7 @@ class _Build:
             handled=[(self.root, r.file) for r in step],
         )
         self.taken.update(ids)
-        if not self.settings.frames:
-            self.known.update(row["content_id"] for row in rows.segments)
+        self._learn(rows.segments, anew=bool(replaced))
         self.notes += [note for note in notes if note not in self.notes]
         fresh = len(made) - len(lost)
         self.embedded += fresh
@@ -327,6 +283,15 @@ class _Build:
         self.audio_s += sum(row["end_s"] - row["start_s"] for row in rows.segments)
         self.failures += failures
         self._tell()
+
+    def _learn(self, segments: Sequence[dict[str, Any]], *, anew: bool) -> None:
+        """Note the content that need not be heard again; anew where rows have left the store."""
+        if self.settings.frames:
+            return  # frame logits are not copied between rows: with frames every new row is heard
+        if anew:
+            self.known = set(self.writer.segments["content_id"].to_pylist())
+        else:
+            self.known.update(row["content_id"] for row in segments)
 
     def _heard(
         self, read: Iterator[tuple[Any, Any]], rows: StepRows, failures: list[Failure]
@@ -390,46 +355,41 @@ class _Build:
                 self.done, self.total, f"{self.heard_s / 3600:.2f} h of audio, {speed:.0f}x real time, {failed} failed"
             )
 
-    def _report(self, unchanged: int) -> BuildReport:
+    def _report(self, plan: Plan) -> BuildReport:
         elapsed = time.perf_counter() - self.started
         report = BuildReport(
             store=self.store.path,
             embedded=self.embedded,
             copied=self.copied,
-            unchanged=unchanged,
+            unchanged=len(plan.unchanged),
             relabelled=self.relabelled,
             failures=tuple(self.failures),
             audio_s=self.audio_s,
             elapsed_s=elapsed,
             notes=tuple(self.notes),
         )
-        self.writer.write_run(_record(self, report))
+        self.writer.write_run(
+            run_record(
+                "build",
+                corpus=self.root,
+                mapping=self.corpus.describe(),
+                encoder=asdict(self.encoder.card),
+                settings=asdict(replace(self.settings, cut=self.policy.cut)),
+                counts={
+                    "recordings": self.total,
+                    "embedded": report.embedded,
+                    "copied": report.copied,
+                    "unchanged": report.unchanged,
+                    "relabelled": report.relabelled,
+                    "failed_files": len({f.file for f in report.failures}),
+                },
+                audio_s=round(report.audio_s, 3),
+                elapsed_s=round(report.elapsed_s, 3),
+                times_real_time=round(report.times_real_time, 2),
+                notes=list(report.notes),
+            )
+        )
         return report
-
-
-def _steps(recordings: Sequence[Recording]) -> Iterator[list[Recording]]:
-    """The recordings in steps; the channels of one file stay together.
-
-    A step's size follows the whole corpus, not what is left of it: a resumed build then writes the
-    same parts as an undisturbed one.
-    """
-    size = max(64, -(-len(recordings) // 256))
-    step: list[Recording] = []
-    for recording in recordings:
-        if len(step) >= size and step[-1].file != recording.file:
-            yield step
-            step = []
-        step.append(recording)
-    if step:
-        yield step
-
-
-def _rounded(start_s: float, end_s: float) -> tuple[float, float]:
-    return round(start_s, 4), round(end_s, 4)  # finer than a sample at 16 kHz makes no cut
-
-
-def _clipped(given: Sequence[Segment], duration_s: float) -> set[tuple[float, float]]:
-    return {_rounded(s.start_s, min(s.end_s, duration_s)) for s in given if s.start_s < duration_s}
 
 
 def _read(task: tuple[Recording, TrackPolicy]) -> tuple[list[Track], list[Failure]]:
@@ -450,45 +410,3 @@ def _embed_track(
     encoder, track, new, chunk_s, settings = task
     clips = ((content, track.clips(piece, chunk_s)) for content, piece in new)
     return list(encode_segments(encoder, clips, budget_s=settings.budget_s, frames=settings.frames))
-
-
-def _stamp(path: Path) -> tuple[int, int] | None:
-    try:
-        stat = path.stat()
-    except OSError:
-        return None
-    return stat.st_size, stat.st_mtime_ns
-
-
-def _record(run: _Build, report: BuildReport) -> dict[str, Any]:
-    """What the run did, on what, with which versions and settings."""
-    return {
-        "kind": "build",
-        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
-        "corpus": run.root,
-        "mapping": run.corpus.describe(),
-        "encoder": asdict(run.encoder.card),
-        "settings": asdict(replace(run.settings, cut=run.policy.cut)),
-        "counts": {
-            "recordings": run.total,
-            "embedded": report.embedded,
-            "copied": report.copied,
-            "unchanged": report.unchanged,
-            "relabelled": report.relabelled,
-            "failed_files": len({f.file for f in report.failures}),
-        },
-        "audio_s": round(report.audio_s, 3),
-        "elapsed_s": round(report.elapsed_s, 3),
-        "times_real_time": round(report.times_real_time, 2),
-        "notes": list(report.notes),
-        "versions": {"python": platform.python_version(), **dict(_versions())},
-        "machine": {"system": platform.system(), "processor": platform.machine(), "cores": cores()},
-    }
-
-
-def _versions() -> Iterator[tuple[str, str]]:
-    for package in _PACKAGES:
-        try:
-            yield package, version(package)
-        except PackageNotFoundError:
-            continue

@@ -15,6 +15,7 @@ import pandas as pd
 from emoanalytics.embed.heads import FitReport, fit
 from emoanalytics.errors import HeadError
 from emoanalytics.labels import EMOTION_IDS
+from emoanalytics.runs import run_record
 from emoanalytics.scoring import score_table
 from emoanalytics.store.schema import BUILTIN_HEAD
 from emoanalytics.store.store import EmotionStore
@@ -95,7 +96,7 @@ def train_head(
         )
         if activate or (activate is None and replaces_none) or opened.info.head == head_id:
             writer.set_head(head_id)
-        writer.write_run({"kind": "head fit", "head": head_id, "target": target, "report": summary(report)})
+        writer.write_run(run_record("head fit", head=head_id, target=target, report=summary(report)))
     return report
 
 

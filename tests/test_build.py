@@ -191,6 +191,23 @@ def test_a_file_that_changed_replaces_its_row(tmp_path: Path) -> None:
     assert not store.check()
 
 
+def test_audio_that_moves_to_a_later_file_is_embedded_when_its_old_row_is_gone(tmp_path: Path) -> None:
+    corpus = tmp_path / "corpus"
+    write_corpus(corpus, 70, seconds=0.3)
+    (corpus / "labels.csv").unlink()
+    build(open_corpus(corpus), tmp_path / "store", TinyEncoder(), HERE)
+    # The first file's audio turns up in the last one, which is written in a later step than the first.
+    (corpus / "clip 069.wav").write_bytes((corpus / "clip 000.wav").read_bytes())
+    soundfile.write(corpus / "clip 000.wav", tone(1, hz=777, seed=99), 16_000, subtype="PCM_16")
+    report = build(open_corpus(corpus), tmp_path / "store", TinyEncoder(), HERE)
+    assert (report.embedded, report.copied) == (2, 0)
+    assert not EmotionStore.open(tmp_path / "store").check()
+    build(open_corpus(corpus), tmp_path / "fresh", TinyEncoder(), HERE)
+    both = [EmotionStore.open(tmp_path / name) for name in ("store", "fresh")]
+    by_file = [dict(zip(s.segments()["file"], s.embeddings().tolist(), strict=True)) for s in both]
+    assert by_file[0] == by_file[1]
+
+
 def test_windows_cover_the_recording_and_take_its_metadata(tmp_path: Path) -> None:
     corpus = tmp_path / "corpus"
     corpus.mkdir()
