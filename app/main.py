@@ -16,13 +16,16 @@ from app.state import Key
 from app.texts import plain, say
 from emoanalytics import EmoAnalyticsError, Language
 
+HERE = Path(__file__).resolve().parent
 LANGUAGES = {Language.EN: "English", Language.ZH: "中文"}
 PAGES = ("overview", "segments", "clip")
 
 
 def main() -> None:
     """Draw the frame, and the page inside it."""
-    st.set_page_config(page_title="EmoAnalytics", page_icon=str(Path(__file__).with_name("icon.svg")), layout="wide")
+    st.set_page_config(page_title="EmoAnalytics", page_icon=str(HERE / "icon.svg"), layout="wide")
+    st.html(HERE / "style.css")
+    st.logo(HERE / "icon.svg", size="large")
     state.restore_frame()
     titles = {"overview": say("page_overview"), "segments": say("page_segments"), "clip": say("page_clip")}
     icons = {"overview": ":material/dashboard:", "segments": ":material/table_rows:", "clip": ":material/mic:"}

@@ -78,7 +78,12 @@ TEXTS: dict[str, tuple[str, str]] = {
     "encoder": ("Encoder", "编码器"),
     "head": ("Head", "分类头"),
     "head_is_none": ("none", "无"),
-    "head_is_builtin": ("the encoder's own", "编码器自带"),
+    "head_is_builtin": ("built in", "自带"),
+    "head_is_fitted": ("UAR {uar}", "UAR {uar}"),
+    "head_hint": (
+        "{head}: accuracy {accuracy}, unweighted average recall {uar} (chance {chance}), on speakers it never heard.",
+        "{head}：准确率 {accuracy}，未加权平均召回率 {uar}（随机水平 {chance}），在未听过的说话人上测得。",
+    ),
     "dates": ("Recorded {first} to {last}", "录制于 {first} 至 {last}"),
     "scores_title": ("Score distribution", "得分分布"),
     "scores_speaker": (
@@ -98,11 +103,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     "given_empty": ("The corpus gives no emotion labels.", "语料没有给出情感标签。"),
     "quality_title": ("Quality", "音质"),
     "quality_caption": (
-        "{flagged} of {n} clips raise a flag. A flag never drops a clip; open one to hear what it means.",
-        "{n} 个片段中有 {flagged} 个带有标记。标记不会删除片段；点开即可试听。",
+        "Clips with a flag: {flagged} of {n}. A flag never drops a clip; open one to hear what it means.",
+        "带有标记的片段：{flagged} / {n}。标记不会删除片段；点开即可试听。",
     ),
     "quality_empty": ("No clip raises a quality flag.", "没有片段带有音质标记。"),
-    "flag_too_short": ("shorter than one label needs", "太短，不足以给出一个标签"),
+    "flag_too_short": ("shorter than one label needs", "不足以给出一个标签"),
     "flag_too_long": ("too long for one label", "太长，不宜只用一个标签"),
     "flag_silent": ("mostly silence", "大部分是静音"),
     "flag_clipped": ("recorded too loud: samples at full scale", "录音过载：样本达到满幅"),
@@ -113,7 +118,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "flag_several_voices": ("several people seem to speak", "似乎有多人说话"),
     "flag_non_finite": ("the file held values that are not numbers", "文件中含有非数值样本"),
     "failures_title": ("What could not be used", "未能使用的内容"),
-    "failures_caption": ("{n} failures. The rest of the corpus was built.", "{n} 处失败。其余语料均已建库。"),
+    "failures_caption": ("Failures: {n}. The rest of the corpus was built.", "失败：{n} 处。其余语料均已建库。"),
     "failures_few": ("The first {shown} of {n} are shown; download all of them below.", "仅显示 {n} 条中的前 {shown} 条；可在下方下载全部。"),
     "failures_empty": ("Everything in the corpus could be used.", "语料中的内容全部可用。"),
     "file": ("File", "文件"),
@@ -130,8 +135,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "todo_embed": ("Check that the clip holds sound, then build again", "确认片段中有声音，然后重新构建"),
     "duplicates_title": ("Exact duplicates", "完全重复"),
     "duplicates_caption": (
-        "{n} groups of clips with identical audio. Their embedding was computed once.",
-        "{n} 组片段的音频完全相同，其嵌入只计算一次。",
+        "Groups of clips with identical audio: {n}. Their embedding was computed once.",
+        "音频完全相同的片段：{n} 组，其嵌入只计算一次。",
     ),
     "duplicates_few": ("The first {shown} groups are shown.", "仅显示前 {shown} 组。"),
     "duplicates_empty": ("No two clips have identical audio.", "没有两个片段的音频完全相同。"),
@@ -169,8 +174,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "label": ("Label", "标签"),
     # Clip
     "clip_intro": (
-        "Drop or record speech and see what {encoder} makes of it.",
-        "拖入或录制语音，查看 {encoder} 的分析结果。",
+        "Drop or record speech and see what this store's encoder ({encoder}) and head make of it.",
+        "拖入或录制语音，查看该库的编码器（{encoder}）和分类头给出的结果。",
     ),
     "clip_files": ("Audio or video files", "音频或视频文件"),
     "clip_record": ("Or record with the microphone", "或用麦克风录音"),
@@ -191,9 +196,9 @@ TEXTS: dict[str, tuple[str, str]] = {
     "clip_loading": ("Loading the encoder {encoder}", "正在加载编码器 {encoder}"),
     "clip_failed": ("{name} could not be used: {reason}", "{name} 无法使用：{reason}"),
     "clip_foreign": (
-        "The encoder {encoder} on this machine is not the one this store was built with, so the store's head does not fit it. "
-        "Fetch that one: emoanalytics model fetch {encoder}",
-        "本机的编码器 {encoder} 与构建该库所用的不同，因此该库的分类头不适用。请获取对应版本：emoanalytics model fetch {encoder}",
+        "The encoder {encoder} on this machine is another version than the one this store was built with, so the store's head "
+        "is not used. Build the corpus into a new store: emoanalytics build CORPUS --store NEW --encoder {encoder}",
+        "本机的编码器 {encoder} 与构建该库所用的版本不同，因此未使用该库的分类头。请把语料构建到新库：emoanalytics build CORPUS --store NEW --encoder {encoder}",
     ),
     "clip_no_emotion": (
         "No emotions here: the encoder {encoder} measures sound and knows no emotion, and this store has no head. "
@@ -212,6 +217,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     "clip_score_note": (
         "Model scores over the whole clip; they add up to 1 and are not probabilities of being right.",
         "整段音频的模型得分，总和为 1，不等于判断正确的概率。",
+    ),
+    "clip_seen": (
+        "The head was trained on this store's labels: a clip that is in the store scores more confidently here than in the table, "
+        "where its score comes from a head that never heard its speaker.",
+        "该分类头用本库的标签训练：库中已有的音频在这里的得分会比片段表中更肯定，表中的得分来自从未听过该说话人的分类头。",
     ),
     "clip_quality": ("Quality notes", "音质说明"),
     "clip_quality_good": ("Nothing to remark.", "没有需要说明的问题。"),

@@ -41,6 +41,8 @@ def main() -> None:
             say("clip_choose"), range(len(good)), format_func=lambda i: f"{i + 1}. {good[i].name}", key="clip_choice"
         )
     _draw(good[chosen])
+    if store.info.head not in (None, "builtin"):
+        st.caption(say("clip_seen"))
 
 
 def _given() -> list[Clip]:
@@ -93,7 +95,7 @@ def _analysed(store: EmotionStore, given: list[Clip]) -> list[Analysed]:
 def _draw(clip: Analysed) -> None:
     result = clip.result
     assert result is not None
-    st.text(clip.name)
+    st.markdown(f"**{plain(clip.name)}**")
     _cards(result)
     left, right = st.columns([3, 2], gap="large")
     with left:
@@ -121,16 +123,16 @@ def _draw(clip: Analysed) -> None:
 
 def _cards(result: ClipResult) -> None:
     def card(label: str, value: str) -> None:
-        st.metric(say(label), value, border=True, width=190)
+        st.metric(say(label), value, border=True, width=168)
 
     def measured(value: float, unit: str) -> str:
         return f"{value:.1f} {unit}" if math.isfinite(value) else say("clip_unmeasured")
 
     with st.container(horizontal=True):
-        if result.emotion is not None and result.score is not None:
+        if result.emotion is not None:
             known: Any = NAMES.get(result.emotion)
             name = f"{known.emoji} {known.name(state.language())}" if known else plain(result.emotion)
-            card("clip_top", f"{name} {result.score:.2f}")
+            card("clip_top", name)
         card("clip_length", say("clip_seconds", seconds=f"{result.duration_s:.2f}"))
         card("clip_level", measured(result.quality.level_dbfs, "dBFS"))
         card("clip_snr", measured(result.quality.snr_db, "dB"))

@@ -14,7 +14,7 @@ from emoanalytics import EMOTIONS, EmotionStore, Flag, Overview
 from emoanalytics.audio.quality import name as flag_name
 from emoanalytics.views import figures
 
-MOST_FAILURES, MOST_DUPLICATES = 200, 50
+MOST_FAILURES, MOST_DUPLICATES = 50, 50
 # Texts by what the library calls things; one it may add later is shown by its own name.
 FLAG_TEXTS = {
     "too_short": "flag_too_short", "too_long": "flag_too_long", "silent": "flag_silent", "clipped": "flag_clipped",
@@ -62,12 +62,24 @@ def _cards(found: Overview) -> None:
         _card("sessions", f"{found.sessions:,}" if found.sessions else say("none_named"))
         _card("languages", str(len(found.languages)) if languages else say("none_named"), languages)
         _card("encoder", str(found.encoder.get("name")))
+        _head_card(found)
     if found.first and found.last:
         st.caption(say("dates", first=found.first[:10], last=found.last[:10]))
 
 
 def _card(label: str, value: str, hint: str = "") -> None:
-    st.metric(say(label), value, border=True, width=172, help=plain(hint) or None)
+    st.metric(say(label), value, border=True, width=160, help=plain(hint) or None)
+
+
+def _head_card(found: Overview) -> None:
+    report = found.head_report or {}
+    if found.head is None:
+        _card("head", say("head_is_none"))
+    elif {"uar", "accuracy", "chance"} <= set(report):
+        figures_of = {name: f"{report[name]:.2f}" for name in ("uar", "accuracy", "chance")}
+        _card("head", say("head_is_fitted", uar=figures_of["uar"]), say("head_hint", head=found.head, **figures_of))
+    else:
+        _card("head", say("head_is_builtin") if found.head == "builtin" else found.head)
 
 
 def _scores(found: Overview) -> None:
@@ -132,18 +144,24 @@ def _failures(store: EmotionStore) -> None:
         return
     st.caption(say("failures_caption", n=f"{len(failures):,}"))
     shown = failures.head(MOST_FAILURES)
-    table = pd.DataFrame(
+    table = pd.DataFrame(  # a table that wraps its lines, and reads Markdown
         {
-            say("file"): shown["file"],
-            say("stage"): [say(STAGE_TEXTS[s][0]) if s in STAGE_TEXTS else s for s in shown["stage"]],
-            say("reason"): shown["reason"],
+            say("file"): shown["file"].map(plain),
+            say("stage"): [say(STAGE_TEXTS[s][0]) if s in STAGE_TEXTS else plain(s) for s in shown["stage"]],
+            say("reason"): [plain(line) for line in _without_place(store, shown)],
             say("todo"): [say(STAGE_TEXTS[s][1]) if s in STAGE_TEXTS else "" for s in shown["stage"]],
         }
     )
-    st.dataframe(table, hide_index=True, key="failures_table")
+    st.table(table, hide_index=True)
     if len(failures) > len(shown):
         st.caption(say("failures_few", shown=len(shown), n=f"{len(failures):,}"))
     parts.download(failures, "failures")
+
+
+def _without_place(store: EmotionStore, failures: pd.DataFrame) -> list[str]:
+    """The reasons without the file's place on this machine: the file stands beside them."""
+    places = [f"{store.audio_path(f, c)}: " for f, c in zip(failures["file"], failures["corpus"], strict=True)]
+    return [reason.removeprefix(place) for reason, place in zip(failures["reason"], places, strict=True)]
 
 
 def _duplicates(store: EmotionStore, found: Overview) -> None:

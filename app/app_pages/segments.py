@@ -120,7 +120,7 @@ def _table(store: EmotionStore, rows: pd.DataFrame, filters: Filters) -> None:
     event = st.dataframe(
         _drawn(shown),
         hide_index=True,
-        height=560,
+        height=560 if len(shown) > 14 else "content",
         key=f"{Key.TABLE}_{number}_{len(rows)}",
         on_select="rerun",
         selection_mode="single-row",
@@ -208,7 +208,7 @@ def _detail(store: EmotionStore) -> None:
         st.info(say("segment_gone"), icon=":material/search_off:")
         return
     row = {str(name): value for name, value in found.iloc[0].items()}
-    st.text(row["file"])
+    st.markdown(f"**{plain(row['file'])}**")
     if isinstance(row["text"], str):
         st.caption(plain(row["text"]))
     _listen(store, row)

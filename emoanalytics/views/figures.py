@@ -168,7 +168,9 @@ def _bars(
     intervals: Sequence[tuple[float | None, float | None]] | None = None,
     share: float = 1.0,
 ) -> Any:
-    """Horizontal bars, the first on top, each with a text at the right edge (at the axis where there is no bar)."""
+    """Horizontal bars, the first on top. A text stands behind each bar, at the right edge where there are intervals,
+    and at the axis, in words, where there is no bar.
+    """
     go = _plotly()
     bar = go.Bar(
         y=labels,
@@ -176,6 +178,11 @@ def _bars(
         orientation="h",
         marker={"color": colours, "line": {"color": _EDGE, "width": 1}},
         customdata=texts,
+        text=[
+            "" if value is None or intervals is not None else text for value, text in zip(values, texts, strict=True)
+        ],
+        textposition="outside",
+        cliponaxis=False,
         hovertemplate="%{y}: %{customdata}<extra></extra>",
     )
     if intervals is not None:
@@ -191,9 +198,10 @@ def _bars(
         }
     figure = go.Figure(bar)
     for label, value, text in zip(labels, values, texts, strict=True):
-        side = {"xref": "x", "x": 0, "xanchor": "left"} if value is None else {"xref": "paper", "x": 1}
-        said = f"<i>{text}</i>" if value is None else text
-        figure.add_annotation(y=label, text=said, showarrow=False, **({"xanchor": "right"} | side))
+        if value is None:
+            figure.add_annotation(y=label, text=f"<i>{text}</i>", showarrow=False, x=0, xanchor="left")
+        elif intervals is not None:
+            figure.add_annotation(y=label, text=text, showarrow=False, x=1, xref="paper", xanchor="right")
     figure.update_xaxes(
         title=axis, domain=[0, share], rangemode="tozero", range=None if top is None else [0, top], nticks=5
     )

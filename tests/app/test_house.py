@@ -1,0 +1,129 @@
+"""Rules of the app's house: what it imports, how it is served, that only one file caches."""
+
+from __future__ import annotations
+
+import ast
+import doctest
+import tomllib
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+import emoanalytics
+from app import clips, selection, state, texts
+from app.clips import Clip
+from emoanalytics import EmotionStore
+from tests.conftest import ROOT
+
+SOURCES = sorted((ROOT / "app").rglob("*.py"))
+CONFIG = ROOT / "app" / ".streamlit" / "config.toml"
+
+# Documented functions of the library that have no short name in the package itself.
+ALSO_PUBLIC = {
+    ("emoanalytics.audio.decode", "write_wav"),
+    ("emoanalytics.audio.quality", "name"),
+    ("emoanalytics.audio.quality", "reason"),
+    ("emoanalytics.views", "figures"),
+}
+
+
+def imported(path: Path) -> list[tuple[str, str]]:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    froms = [(n.module or "", a.name) for n in ast.walk(tree) if isinstance(n, ast.ImportFrom) for a in n.names]
+    return froms + [(a.name, "") for n in ast.walk(tree) if isinstance(n, ast.Import) for a in n.names]
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda p: p.name)
+def test_the_app_imports_only_public_names(path: Path) -> None:
+    for module, name in imported(path):
+        if module.split(".")[0] == "emoanalytics":
+            public = module == "emoanalytics" and name in emoanalytics.__all__
+            assert public or (module, name) in ALSO_PUBLIC, f"{path.name}: {module}.{name}"
+        assert module.split(".")[0] != "plotly"
+
+
+def test_only_one_file_caches() -> None:
+    assert [p.name for p in SOURCES if "st.cache_" in p.read_text(encoding="utf-8")] == ["cache.py"]
+
+
+def test_nothing_is_drawn_as_html_that_is_not_our_own_style() -> None:
+    code = "\n".join(p.read_text(encoding="utf-8") for p in SOURCES)
+    assert "unsafe_allow_html" not in code and "unsafe_allow_javascript" not in code
+    assert code.count("st.html(") == 1 and 'st.html(HERE / "style.css")' in code
+
+
+def test_the_server_is_private() -> None:
+    config = tomllib.loads(CONFIG.read_text(encoding="utf-8"))
+    assert config["server"]["address"] == "127.0.0.1"
+    assert config["browser"]["gatherUsageStats"] is False
+    assert config["client"]["showErrorLinks"] is False
+    assert config["server"]["maxUploadSize"] == clips.MOST_MB
+
+
+def luminance(colour: str) -> float:
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(a: str, b: str) -> float:
+    low, high = sorted((luminance(a), luminance(b)))
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_colours_can_be_read(theme: str) -> None:
+    colours = tomllib.loads(CONFIG.read_text(encoding="utf-8"))["theme"][theme]
+    for ground in (colours["backgroundColor"], colours["secondaryBackgroundColor"]):
+        assert contrast(colours["textColor"], ground) >= 7
+        assert contrast(colours["linkColor"], ground) >= 4.5
+        assert contrast(colours["primaryColor"], ground) >= 4.5
+
+
+def test_every_setting_of_a_view_can_stand_in_a_link() -> None:
+    assert set(selection.VALUE_COLUMNS) <= set(state.MANY) <= set(state.FILTERS) <= set(state.VIEW)
+    assert {state.Key.STORE, state.Key.LANG} | set(state.VIEW) == set(state.LINKED)
+
+
+@pytest.mark.parametrize(
+    ("name", "suffix"),
+    [("a.WAV", ".wav"), ("../../etc/passwd", ""), ("a.wav\0.s h", ""), ("中文.m4a", ".m4a"), ("x.w/v", ""), ("", "")],
+)
+def test_a_file_of_a_user_gets_a_name_of_ours(name: str, suffix: str) -> None:
+    assert clips._suffix(name) == suffix
+
+
+def test_a_result_is_kept_by_name_content_encoder_and_head() -> None:
+    keys = {
+        Clip("a.wav", b"1").key("x"), Clip("b.wav", b"1").key("x"), Clip("a.wav", b"2").key("x"),
+        Clip("a.wav", b"1").key("y"),
+    }  # fmt: skip
+    assert len(keys) == 4 and Clip("a.wav", b"1").key("x") in keys
+
+
+def test_a_clip_is_analysed_once(store: Path) -> None:
+    opened = EmotionStore.open(store)
+    encoder, head = emoanalytics.load_encoder("acoustic"), emoanalytics.head_of(opened)
+    content = (store.parent / "corpus" / "clip02.wav").read_bytes()
+    told: list[tuple[int, int, str]] = []
+    loads: list[int] = []
+
+    def load() -> tuple[emoanalytics.Encoder, emoanalytics.Head | None]:
+        loads.append(1)
+        return encoder, head
+
+    known: dict[str, clips.Analysed] = {}
+    given = [Clip("a.wav", content), Clip("b.wav", content)]
+    first = clips.analyse_all(given, known, "f", load, lambda *line: told.append(line))
+    again = clips.analyse_all(given, known, "f", load, lambda *line: told.append(line))
+    assert [a is b for a, b in zip(first, again, strict=True)] == [True, True]
+    assert told == [(1, 2, "a.wav"), (2, 2, "b.wav")] and loads == [1]
+    clips.analyse_all(given[:1], known, "f", load, lambda *line: told.append(line))
+    assert [found.name for found in known.values()] == ["a.wav"]  # what is taken away is forgotten
+
+
+@pytest.mark.parametrize("module", [selection, texts], ids=lambda m: m.__name__)
+def test_examples_run(module: ModuleType) -> None:
+    failed, tried = doctest.testmod(module)
+    assert tried and not failed
