@@ -1,0 +1,160 @@
+"""Measures how far our padded batches are from FunASR's single runs, and how fast both are.
+
+    python benchmarks/exactness.py                    # tiny and large, writes results/exactness.json
+    python benchmarks/exactness.py --sizes tiny --out -
+
+The checkpoints have random weights (no download). The large one has the published sizes (313 M
+parameters); it takes 1.25 GB of a temporary folder while it is measured, and about 4 GB of memory.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from emoanalytics.audio.segments import chunks  # noqa: E402
+from emoanalytics.embed.emotion2vec import RATE_HZ, Emotion2Vec, cores  # noqa: E402
+from emoanalytics.embed.loading import undisturbed  # noqa: E402
+from tests.embed.checkpoint import make_checkpoint  # noqa: E402
+
+LENGTHS_S = (2.2, 0.3, 30.0, 0.9, 6.1, 14.2, 3.1, 1.5, 4.4, 9.3, 0.3, 2.9)
+LONG_S, CHUNK_S, BATCH_S = 95.0, 30.0, 60.0
+
+
+def speechlike(seconds: float, seed: int) -> np.ndarray:
+    """Noise and a gliding tone whose colour and loudness wander: (n,) float32 at 16 kHz."""
+    rng = np.random.default_rng(seed)
+    n = round(seconds * RATE_HZ)
+    loud = np.interp(np.arange(n), np.linspace(0, n, 12), rng.uniform(0.0, 0.3, 12))
+    colour = np.interp(np.arange(n), np.linspace(0, n, 7), rng.uniform(0.02, 0.9, 7))
+    return (loud * (rng.normal(size=n) * colour + np.sin(np.cumsum(colour)))).astype(np.float32)
+
+
+def measure(size: str) -> dict[str, Any]:
+    """One row of the table."""
+    clips = [speechlike(seconds, seed) for seed, seconds in enumerate(LENGTHS_S)]
+    long = speechlike(LONG_S, 99)
+    pieces = [long[a:b] for a, b in chunks(len(long), RATE_HZ, CHUNK_S)]
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary) / size
+        with undisturbed():
+            make_checkpoint(folder, size)
+        theirs, funasr_s = run_funasr(folder, [*clips, *pieces])
+        batched = Emotion2Vec.load(folder, device="cpu", batch_s=BATCH_S)
+        singly = Emotion2Vec.load(folder, device="cpu")
+    singly.encode(clips[:1])  # warm up
+    found, batched_s = timed(lambda: batched.encode([*clips, *pieces], frames=True))
+    alone, singly_s = timed(lambda: singly.encode([*clips, *pieces]))
+    embeddings = np.stack([embedding for embedding, _ in theirs])
+    scores = np.stack([s for _, s in theirs])
+    utterance = batched.head.logits(found.embeddings)
+    frame_means = np.stack([logits.mean(axis=0, dtype=np.float64) for logits in found.frame_logits or ()])
+    n, weights = len(clips), found.n_frames[len(clips) :]
+    audio_s = sum(map(len, clips)) / RATE_HZ + LONG_S
+    return {
+        "size": size,
+        "dim": batched.card.dim,
+        "clips": n,
+        "clip_lengths_s": [min(LENGTHS_S), max(LENGTHS_S)],
+        "embedding_largest_difference": worst(found.embeddings, embeddings),
+        "score_largest_difference": worst(batched.head.scores(found.embeddings), scores),
+        "one_by_one_embedding_largest_difference": worst(alone.embeddings, embeddings),
+        "frame_logit_mean_largest_difference": worst(frame_means, utterance),
+        f"{LONG_S:g}_s_in_chunks_of_at_most_{CHUNK_S:g}_s_largest_difference": worst(
+            np.average(found.embeddings[n:], axis=0, weights=weights),
+            np.average(embeddings[n:], axis=0, weights=weights),
+        ),
+        "smallest_difference_between_two_clips": apart(embeddings[:n]),
+        "times_real_time": {
+            "funasr_generate": round(audio_s / funasr_s, 2),
+            "ours_one_by_one": round(audio_s / singly_s, 2),
+            f"ours_batches_of_at_most_{BATCH_S:g}_s": round(audio_s / batched_s, 2),
+        },
+    }
+
+
+def run_funasr(folder: Path, clips: list[np.ndarray]) -> tuple[list[tuple[np.ndarray, np.ndarray]], float]:
+    """FunASR's own (embedding, scores) of each clip, and the seconds it took."""
+    with undisturbed():
+        from funasr import AutoModel
+
+        model = AutoModel(
+            model=str(folder), disable_update=True, disable_pbar=True, device="cpu", ncpu=cores(), log_level="ERROR"
+        )
+
+        def generate(clip: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+            said = model.generate(clip, granularity="utterance", extract_embedding=True)[0]
+            return said["feats"], np.array(said["scores"])
+
+        generate(clips[0])  # warm up
+        return timed(lambda: [generate(clip) for clip in clips])
+
+
+def timed(work: Any) -> tuple[Any, float]:
+    """A result and the seconds it took."""
+    start = time.perf_counter()
+    result = work()
+    return result, time.perf_counter() - start
+
+
+def worst(a: np.ndarray, b: np.ndarray) -> float:
+    """The largest absolute difference, two digits."""
+    return float(f"{np.abs(np.asarray(a, np.float64) - b).max():.1e}")
+
+
+def apart(embeddings: np.ndarray) -> float:
+    """How far the two clips that are most alike are: the scale to read the differences on."""
+    between = np.abs(embeddings[:, None] - embeddings[None]).max(axis=2)
+    return float(f"{between[~np.eye(len(embeddings), dtype=bool)].min():.1e}")
+
+
+def processor() -> str:
+    """The processor's name, where the system tells."""
+    info = Path("/proc/cpuinfo")
+    if info.is_file():
+        for line in info.read_text(encoding="utf-8").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()
+
+
+def main() -> None:
+    """Runs, prints the table, writes it."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sizes", nargs="+", choices=["tiny", "large"], default=["tiny", "large"])
+    parser.add_argument("--out", default=str(ROOT / "benchmarks" / "results" / "exactness.json"), help="- for none")
+    arguments = parser.parse_args()
+    table = {
+        "what": "Emotion2Vec+ on random weights, float32 on the processor: ours against FunASR's AutoModel.generate",
+        "date": datetime.now(UTC).date().isoformat(),
+        "processor": processor(),
+        "cores": cores(),
+        "load_average_before": round(os.getloadavg()[0], 1),
+        "speed_note": "above the number of cores, other work ran too: compare the speeds, do not quote them",
+        "versions": {name: version(name) for name in ("torch", "funasr", "numpy")}
+        | {"python": platform.python_version()},
+        "allowed": {"embedding": 1e-4, "score": 1e-5},
+        "rows": [measure(size) for size in arguments.sizes],
+    }
+    text = json.dumps(table, indent=2)
+    print(text)
+    if arguments.out != "-":
+        Path(arguments.out).write_text(text + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
