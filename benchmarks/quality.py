@@ -20,9 +20,8 @@ from pathlib import Path
 import numpy as np
 from scipy.signal import butter, sosfilt
 
-from emoanalytics.audio.decode import RATE_HZ, decode, from_samples
+from emoanalytics.audio.decode import RATE_HZ, Waveform, decode, from_samples
 from emoanalytics.audio.quality import Flag, Quality, flags, measure
-from emoanalytics.audio.waveform import Waveform
 from emoanalytics.settings import QualitySettings
 
 ROOT = Path(__file__).resolve().parents[1]

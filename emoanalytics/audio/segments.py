@@ -7,9 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from emoanalytics.audio.spool import RATE_HZ
+from emoanalytics.audio.decode import RATE_HZ, Waveform
 from emoanalytics.audio.vad import speech_probabilities, speech_spans
-from emoanalytics.audio.waveform import Waveform
 from emoanalytics.errors import AudioError
 
 

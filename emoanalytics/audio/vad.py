@@ -10,8 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from emoanalytics.audio.spool import RATE_HZ
-from emoanalytics.audio.waveform import Waveform
+from emoanalytics.audio.decode import RATE_HZ, Waveform
 from emoanalytics.errors import MissingExtraError
 
 FRAME = 512  # samples the network judges at once (32 ms)

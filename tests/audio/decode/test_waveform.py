@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emoanalytics.audio.decode import ChannelPolicy, decode, from_samples
-from emoanalytics.audio.tally import CLIP_RUN, ClipDetector, Tally
+from emoanalytics.audio.decode.tally import CLIP_RUN, ClipDetector, Tally
 from emoanalytics.errors import AudioError
-from tests.audio.make_audio import babble, write
+from tests.audio.decode.make_audio import babble, write
 
 
 @pytest.fixture

@@ -13,38 +13,13 @@ from typing import BinaryIO
 
 import numpy as np
 
-from emoanalytics.audio.sources import DamagedError, Reader, Source, ffmpeg_reader, soundfile_reader
-from emoanalytics.audio.spool import RATE_HZ
-from emoanalytics.audio.waveform import Track, Waveform
+from emoanalytics.audio.decode.builder import WaveformBuilder
+from emoanalytics.audio.decode.sources import DamagedError, Reader, Source, ffmpeg_reader, soundfile_reader
+from emoanalytics.audio.decode.spool import RATE_HZ
+from emoanalytics.audio.decode.waveform import Waveform
 from emoanalytics.errors import AudioError
 
-__all__ = [
-    "AUDIO_SUFFIXES",
-    "RATE_HZ",
-    "ChannelPolicy",
-    "Source",
-    "Waveform",
-    "decode",
-    "from_samples",
-    "probe",
-    "write_wav",
-]
-
-# fmt: off
-_SOUND = {
-    ".aac", ".ac3", ".aif", ".aifc", ".aiff", ".amr", ".ape", ".au", ".caf", ".flac", ".m4a", ".m4b", ".mka",
-    ".mp2", ".mp3", ".oga", ".ogg", ".opus", ".rf64", ".snd", ".sph", ".tta", ".w64", ".wav", ".wave", ".wma",
-    ".wv",
-}
-_VIDEO = {
-    ".3g2", ".3gp", ".asf", ".avi", ".flv", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".ogv", ".webm",
-    ".wmv",
-}
-# fmt: on
-# What a folder scan takes for sound: audio files, and videos, which may carry a sound track.
-AUDIO_SUFFIXES: frozenset[str] = frozenset(_SOUND | _VIDEO)
 _TOLERATED_S = 0.1  # codecs pad by up to this; beyond it a header's length is worth a note
-_MOST_CHANNELS = 64  # an array with more is surely transposed
 
 
 class ChannelPolicy(StrEnum):
@@ -117,9 +92,9 @@ def _decoded(
     source = reader.source
     chosen = _channels(source.channels, policy)
     with ExitStack() as undo:
-        tracks = []
+        builders = []
         for channel in chosen:
-            track = Track(
+            builder = WaveformBuilder(
                 name,
                 channel,
                 source.rate_hz,
@@ -128,17 +103,17 @@ def _decoded(
                 spool_dir=spool_dir,
                 expected_s=(source.header_s or 0.0) * len(chosen),
             )
-            undo.callback(track.discard)
-            tracks.append(track)
+            undo.callback(builder.discard)
+            builders.append(builder)
         for block in reader.blocks():
-            for track, columns in zip(tracks, chosen.values(), strict=True):
-                track.feed(block[:, columns])
-        if not tracks[0].n_native:
+            for builder, columns in zip(builders, chosen.values(), strict=True):
+                builder.feed(block[:, columns])
+        if not builders[0].n_native:
             return []
-        if not any(track.has_finite for track in tracks):
+        if not any(builder.has_finite for builder in builders):
             raise AudioError(f"{name}: none of its samples is a finite number; record or export it again")
-        notes = _notes(reader, tracks[0].n_native / source.rate_hz)
-        waveforms = [track.finish(notes) for track in tracks]
+        notes = _notes(reader, builders[0].n_native / source.rate_hz)
+        waveforms = [builder.finish(notes) for builder in builders]
         undo.pop_all()
         return waveforms
 
@@ -205,47 +180,6 @@ def _empty(path: Path) -> AudioError:
 def _shown(path: Path) -> str:
     """The path as given, on one line and printable whatever the name holds."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in str(path))
-
-
-def from_samples(samples: np.ndarray, rate_hz: int, channel: str = "mix") -> Waveform:
-    """A waveform of samples in memory, from a microphone or another library.
-
-    Args:
-        samples: ``(n,)`` or ``(n, channels)``, to be mixed; floats with full scale 1, or integers, whose type's
-            range is full scale (unsigned ones are centred).
-        rate_hz: their rate.
-        channel: the name of the channel.
-
-    Raises:
-        AudioError: no samples, another shape or type, an impossible rate, or nothing finite.
-
-    >>> import numpy as np
-    >>> waveform = from_samples(np.full(8000, 16384, np.int16), 8000)
-    >>> waveform.n_samples, waveform.source_rate_hz, waveform.channel
-    (16000, 8000, 'mix')
-    """
-    samples = np.asarray(samples)
-    if samples.ndim not in (1, 2) or samples.size == 0:
-        raise AudioError(f"samples of shape {samples.shape} are no sound: give (n,) or (n, channels), n at least 1")
-    block = samples.reshape(len(samples), -1)
-    if block.shape[1] > _MOST_CHANNELS:
-        raise AudioError(f"samples of shape {samples.shape} have {block.shape[1]} channels; transpose to (n, channels)")
-    full_scale = 1.0
-    if block.dtype.kind in "iu":
-        limits = np.iinfo(block.dtype)
-        half = (float(limits.max) - float(limits.min) + 1) / 2
-        zero = half if limits.min == 0 else 0.0
-        full_scale = 1 - 1 / half
-        block = (block.astype(np.float64) - zero) / half
-    elif block.dtype.kind != "f":
-        raise AudioError(f"samples of type {block.dtype} are no sound: give floats or integers")
-    with np.errstate(over="ignore"):  # beyond float32 becomes infinite, and is counted as such
-        block = block.astype(np.float32)
-    track = Track("samples", channel, rate_hz, full_scale=full_scale, spool_over_s=float("inf"))
-    track.feed(block)
-    if not track.has_finite:
-        raise AudioError("samples: none of them is a finite number")
-    return track.finish()
 
 
 def write_wav(path: Path, samples: np.ndarray, rate_hz: int = RATE_HZ) -> None:

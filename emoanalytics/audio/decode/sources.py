@@ -16,6 +16,20 @@ import soundfile
 
 from emoanalytics.errors import AudioError
 
+# fmt: off
+_SOUND = {
+    ".aac", ".ac3", ".aif", ".aifc", ".aiff", ".amr", ".ape", ".au", ".caf", ".flac", ".m4a", ".m4b", ".mka",
+    ".mp2", ".mp3", ".oga", ".ogg", ".opus", ".rf64", ".snd", ".sph", ".tta", ".w64", ".wav", ".wave", ".wma",
+    ".wv",
+}
+_VIDEO = {
+    ".3g2", ".3gp", ".asf", ".avi", ".flv", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".ogv", ".webm",
+    ".wmv",
+}
+# fmt: on
+# What a folder scan takes for sound: audio files, and videos, which may carry a sound track.
+AUDIO_SUFFIXES: frozenset[str] = frozenset(_SOUND | _VIDEO)
+
 BLOCK_SAMPLES = 1 << 18  # samples of all channels in one block: about a megabyte
 
 # How files begin that libsndfile reads well. MPEG audio is left to FFmpeg: libsndfile's MP3 decoder writes warnings

@@ -12,9 +12,9 @@ import soundfile
 import soxr
 
 from emoanalytics.audio.decode import AUDIO_SUFFIXES, ChannelPolicy, decode, from_samples, probe, write_wav
-from emoanalytics.audio.sources import BLOCK_SAMPLES
+from emoanalytics.audio.decode.sources import BLOCK_SAMPLES
 from emoanalytics.errors import AudioError
-from tests.audio.make_audio import as_int16, babble, encode, write
+from tests.audio.decode.make_audio import as_int16, babble, encode, write
 
 
 def whole(waveform) -> np.ndarray:

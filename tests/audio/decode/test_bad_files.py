@@ -14,7 +14,7 @@ import pytest
 
 from emoanalytics.audio.decode import ChannelPolicy, decode, from_samples, probe
 from emoanalytics.errors import AudioError
-from tests.audio.make_audio import babble, cut_off, damage, encode, silent_film, write
+from tests.audio.decode.make_audio import babble, cut_off, damage, encode, silent_film, write
 
 
 def complaint(path, **options) -> str:
