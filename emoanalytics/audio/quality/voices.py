@@ -7,7 +7,8 @@ import functools
 import numpy as np
 from scipy.fft import dct, irfft
 
-from emoanalytics.audio.spectrum import BIN_HZ, RATE_HZ, WINDOW, Spectrum, log_mel
+from emoanalytics.audio.decode import RATE_HZ
+from emoanalytics.audio.quality.spectrum import BIN_HZ, WINDOW, Spectrum, log_mel
 
 _PITCH_HZ = (60, 450)
 _PITCH_BAND_HZ = (47.0, 1500.0)

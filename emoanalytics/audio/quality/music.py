@@ -6,7 +6,7 @@ import numpy as np
 from scipy.fft import irfft, rfft
 from scipy.ndimage import uniform_filter1d
 
-from emoanalytics.audio.spectrum import BIN_HZ, FRAMES_PER_S, Spectrum, log_mel
+from emoanalytics.audio.quality.spectrum import BIN_HZ, FRAMES_PER_S, Spectrum, log_mel
 
 _BLOCK = 64  # frames: 1 s
 _FEWEST_FRAMES = 62  # 1 s

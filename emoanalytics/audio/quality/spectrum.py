@@ -10,7 +10,8 @@ from scipy.fft import rfft
 from scipy.ndimage import uniform_filter1d
 from scipy.sparse import csr_array
 
-RATE_HZ = 16_000
+from emoanalytics.audio.decode import RATE_HZ
+
 WINDOW = 1024  # samples: 64 ms
 HOP = 256  # samples: 16 ms
 FRAMES_PER_S = RATE_HZ / HOP
