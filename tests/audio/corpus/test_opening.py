@@ -1,12 +1,7 @@
 from __future__ import annotations
 
 import csv
-import doctest
-import os
-import pickle
 import unicodedata
-from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import audformat
@@ -16,161 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emoanalytics.audio.corpus import TO_END_S, Corpus, Recording, metadata_of, open_corpus
+from emoanalytics.audio.corpus import TO_END_S, Kind, metadata_of, open_corpus
+from emoanalytics.audio.corpus.columns import KNOWN_COLUMNS
 from emoanalytics.audio.decode import RATE_HZ, write_wav
-from emoanalytics.audio.manifests import ALIASES, KNOWN_COLUMNS, TEXT_COLUMNS, Kind
 from emoanalytics.audio.segments import Segment
 from emoanalytics.errors import CorpusError
 from emoanalytics.labels import parse_emotion
-
-
-def touch(folder: Path, *files: str) -> Path:
-    """Empty files will do: a corpus never opens its audio."""
-    for file in files:
-        (folder / file).parent.mkdir(parents=True, exist_ok=True)
-        (folder / file).touch()
-    return folder
-
-
-def write(path: Path, text: str) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8", newline="")
-    return path
-
-
-def reasons(corpus: Corpus) -> list[tuple[str, int | None, str]]:
-    return [(p.file, p.row, p.reason) for p in corpus.problems]
-
-
-def notes(corpus: Corpus) -> list[str]:
-    return [str(n) for n in corpus.mapping.notes]
-
-
-def cells(corpus: Corpus, *columns: str) -> list[tuple[object, ...]]:
-    frame = corpus.table[list(columns)].astype(object)
-    return [tuple(None if pd.isna(v) else v for v in row) for row in frame.to_numpy().tolist()]
-
-
-# ---------------------------------------------------------------------------------------------- folders
-
-
-def test_a_folder_is_scanned_in_order(tmp_path: Path) -> None:
-    touch(tmp_path, "b.WAV", "a/z.flac", "a/b/c.mp3", "a.ogg", "notes.txt", ".hidden.wav", ".cache/x.wav")
-    touch(tmp_path, "store/store.json", "store/x.wav")
-    corpus = open_corpus(tmp_path)
-    assert corpus.table["file"].tolist() == sorted(["b.WAV", "a/z.flac", "a/b/c.mp3", "a.ogg"])
-    assert corpus.mapping.kind is Kind.FOLDER and corpus.problems == ()
-    assert notes(corpus) == ["passed over 1 stores: store"]
-    assert tuple(corpus.table.columns) == KNOWN_COLUMNS
-    assert str(corpus.table["recorded_at"].dtype) == "datetime64[us, UTC]"
-    assert corpus.table["start_s"].isna().all() and all(corpus.table[c].tolist() == [None] * 4 for c in TEXT_COLUMNS)
-    for recording in corpus.recordings():
-        assert recording.path == tmp_path.resolve() / recording.file and recording.path.is_file()
-
-
-def test_strange_names(tmp_path: Path) -> None:
-    names = ["two words.wav", "李雷 韩梅梅.wav", "smile 😀.wav", "line\nbreak.wav", 'quote".wav', "ñ.wav", "a,b.wav"]
-    touch(tmp_path, *names)
-    assert open_corpus(tmp_path).table["file"].tolist() == sorted(names)
-    out = tmp_path / "m.csv"
-    with out.open("w", newline="", encoding="utf-8") as handle:
-        csv.writer(handle).writerows([["file"], *([n] for n in names)])
-    corpus = open_corpus(tmp_path)
-    assert corpus.table["file"].tolist() == sorted(names) and corpus.mapping.kind is Kind.CSV
-    assert all(r.path.is_file() for r in corpus.recordings())
-
-
-def test_an_empty_folder(tmp_path: Path) -> None:
-    touch(tmp_path, "readme.md")
-    with pytest.raises(CorpusError, match=r"no audio found; looked for .*\.flac, .*\.wav"):
-        open_corpus(tmp_path)
-
-
-def test_nothing_there(tmp_path: Path) -> None:
-    with pytest.raises(CorpusError, match="gone: no such file or folder"):
-        open_corpus(tmp_path / "gone")
-    with pytest.raises(CorpusError, match=r"m\.csv: no such manifest"):
-        open_corpus(touch(tmp_path, "a.wav"), manifest=tmp_path / "m.csv")
-    with pytest.raises(CorpusError, match="the root is no folder"):
-        open_corpus(tmp_path, root=tmp_path / "gone")
-
-
-def test_a_store_is_no_corpus(tmp_path: Path) -> None:
-    with pytest.raises(CorpusError, match="is a store, not a corpus: give the folder of the audio"):
-        open_corpus(touch(tmp_path, "store.json", "a.wav"))
-
-
-def test_links(tmp_path: Path) -> None:
-    touch(tmp_path, "real/a.wav", "real/deep/b.wav")
-    (tmp_path / "real/deep/up").symlink_to(tmp_path / "real")
-    (tmp_path / "again").symlink_to(tmp_path / "real/deep")
-    (tmp_path / "loop.wav").symlink_to("loop.wav")
-    (tmp_path / "broken.wav").symlink_to("gone.wav")
-    (tmp_path / "other.wav").symlink_to("real/a.wav")
-    corpus = open_corpus(tmp_path)
-    assert corpus.table["file"].tolist() == ["other.wav", "real/a.wav", "real/deep/b.wav"]
-    again = "a link to a folder above it or read already: not followed"
-    found = {p.file: p.reason for p in corpus.problems}
-    assert found.pop("loop.wav") in {
-        "a link that leads to no file",
-        "cannot be looked at (Too many levels of symbolic links)",
-    }
-    assert found == {"again/": again, "real/deep/up/": again, "broken.wav": "a link that leads to no file"}
-
-
-def test_a_link_to_a_folder_above_is_not_followed(tmp_path: Path) -> None:
-    touch(tmp_path, "sibling/x.wav", "corpus/a.wav")
-    (tmp_path / "corpus/top").symlink_to(tmp_path)
-    corpus = open_corpus(tmp_path / "corpus")
-    assert corpus.table["file"].tolist() == ["a.wav"]
-    assert reasons(corpus) == [("top/", None, "a link to a folder above it or read already: not followed")]
-
-
-def test_a_link_to_a_folder_elsewhere_is_followed(tmp_path: Path) -> None:
-    touch(tmp_path, "elsewhere/x/a.wav", "corpus/b.wav")
-    (tmp_path / "corpus/more").symlink_to(tmp_path / "elsewhere")
-    assert open_corpus(tmp_path / "corpus").table["file"].tolist() == ["b.wav", "more/x/a.wav"]
-
-
-def test_a_folder_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    touch(tmp_path, "a.wav", "secret/b.wav")
-    if os.geteuid() == 0:  # root may read everything
-        scandir = os.scandir
-
-        def refuse(path: os.PathLike[str]) -> Iterator[os.DirEntry[str]]:
-            if Path(path).name == "secret":
-                raise PermissionError(13, "Permission denied")
-            return scandir(path)
-
-        monkeypatch.setattr(os, "scandir", refuse)
-    else:
-        (tmp_path / "secret").chmod(0)
-    try:
-        corpus = open_corpus(tmp_path)
-    finally:
-        (tmp_path / "secret").chmod(0o755)
-    assert corpus.table["file"].tolist() == ["a.wav"]
-    assert reasons(corpus) == [("secret/", None, "the folder cannot be read (Permission denied)")]
-
-
-@pytest.mark.skipif(os.name == "nt" or os.uname().sysname == "Darwin", reason="names are Unicode there")
-def test_a_name_that_is_no_unicode(tmp_path: Path) -> None:
-    touch(tmp_path, "a.wav")
-    Path(os.fsdecode(bytes(tmp_path) + b"/\xff.wav")).touch()
-    corpus = open_corpus(tmp_path)
-    assert corpus.table["file"].tolist() == ["a.wav"]
-    assert reasons(corpus) == [("\\udcff.wav", None, "the name is not valid Unicode: rename the file")]
-
-
-def test_one_audio_file(tmp_path: Path) -> None:
-    touch(tmp_path, "a.wav", "b.wav")
-    corpus = open_corpus(tmp_path / "a.wav")
-    assert (corpus.root, corpus.table["file"].tolist(), corpus.mapping.kind) == (
-        tmp_path.resolve(),
-        ["a.wav"],
-        Kind.AUDIO,
-    )
-
+from tests.audio.corpus.make_corpus import cells, notes, reasons, touch, write
 
 # -------------------------------------------------------------------------------------- finding a manifest
 
@@ -443,7 +290,7 @@ def test_what_a_manifest_says_is_what_the_table_holds(
         assert Segment(start, end) in by_file[file].given
 
 
-# ----------------------------------------------------------------------------------------------- grammars
+# ----------------------------------------------------------------------------------------------- file names
 
 
 def test_a_known_corpus_is_found_by_its_names(tmp_path: Path) -> None:
@@ -500,143 +347,6 @@ def test_other_folders_are_offered_not_guessed(tmp_path: Path) -> None:
         in notes(corpus)[0]
     )
     assert open_corpus(tmp_path, template="{speaker}/{file}").table["speaker"].nunique() == 2
-
-
-# ---------------------------------------------------------------------------------- recordings and metadata
-
-
-def recording_of(tmp_path: Path, text: str) -> Recording:
-    touch(tmp_path, "a.wav")
-    return open_corpus(write(tmp_path / "m.csv", text)).recordings()[0]
-
-
-def test_metadata_of_a_cut(tmp_path: Path) -> None:
-    recording = recording_of(
-        tmp_path,
-        "file,start,end,speaker,role,recorded_at\n"
-        "a.wav,0,4,anna,client,2026-01-02T03:04:05Z\na.wav,4,8,ben,client,2026-01-02T03:04:05Z\n"
-        "a.wav,1,2,cleo,client,2026-01-02T03:04:05Z\na.wav,20,,dan,client,2026-01-02T03:04:05Z\n",
-    )
-
-    def speaker(start: float, end: float) -> object:
-        return metadata_of(recording, Segment(start, end))["speaker"]
-
-    assert [speaker(0, 4), speaker(4, 8), speaker(1, 2), speaker(30, 40)] == ["anna", "ben", "cleo", "dan"]
-    assert speaker(2.5, 5) == "anna"  # 1.5 of 2.5 s
-    assert speaker(3, 5) is None  # half is not more than half
-    assert speaker(9, 12) is None
-    whole = metadata_of(recording, None)
-    assert (whole["speaker"], whole["role"]) == (None, "client")  # what all rows agree on
-    assert whole["recorded_at"] == datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC) and type(whole["recorded_at"]) is datetime
-    assert set(whole) == {*KNOWN_COLUMNS} - {"file", "channel", "start_s", "end_s"}
-
-
-def test_a_row_about_the_whole_file_speaks_where_no_segment_does(tmp_path: Path) -> None:
-    recording = recording_of(tmp_path, "file,start,end,speaker\na.wav,,,host\na.wav,1,2,guest\n")
-    assert metadata_of(recording, Segment(1, 2))["speaker"] == "guest"
-    assert metadata_of(recording, Segment(5, 6))["speaker"] == "host"
-    assert metadata_of(recording, None)["speaker"] == "host"
-
-
-@given(
-    spans=st.lists(st.tuples(st.integers(0, 30), st.integers(1, 10)), min_size=1, max_size=6, unique=True),
-    cut=st.tuples(st.integers(0, 40), st.integers(1, 10)),
-)
-@settings(max_examples=200, deadline=None)
-def test_metadata_of_against_counting(spans: list[tuple[int, int]], cut: tuple[int, int]) -> None:
-    """The slow twin counts whole seconds."""
-    spans = sorted(spans)
-    rows = pd.DataFrame(
-        {"start_s": [a for a, _ in spans], "end_s": [a + n for a, n in spans], "who": range(len(spans))}
-    )
-    rows = rows.astype({"start_s": float, "end_s": float})
-    given_segments = tuple(Segment(a, a + n) for a, n in spans)
-    recording = Recording("a", Path("a"), None, rows, given_segments)
-    who = metadata_of(recording, Segment(cut[0], cut[0] + cut[1]))["who"]
-    heard = set(range(cut[0], cut[0] + cut[1]))
-    shared = [len(heard & set(range(a, a + n))) for a, n in spans]
-    most = max(shared)
-    if 2 * most > cut[1]:
-        lengths = [n for s, (_, n) in zip(shared, spans, strict=True) if s == most]
-        assert shared[who] == most and spans[who][1] == min(lengths)
-    else:
-        assert who is None or len(spans) == 1
-
-
-def test_recordings_are_pickled_small_and_whole(tmp_path: Path) -> None:
-    touch(tmp_path, *(f"{i:03}.wav" for i in range(300)))
-    lines = "\n".join(f"{i:03}.wav,s{i},{i}" for i in range(300))
-    recordings = open_corpus(write(tmp_path / "m.csv", f"file,speaker,n\n{lines}\n")).recordings()
-    data = pickle.dumps(recordings[7])
-    assert len(data) < 10_000
-    assert metadata_of(pickle.loads(data), None)["n"] == 7
-    assert pickle.loads(data).rows["speaker"].tolist() == ["s7"]
-
-
-def test_channels_are_recordings_of_their_own(tmp_path: Path) -> None:
-    touch(tmp_path, "a.wav", "b.wav")
-    corpus = open_corpus(write(tmp_path / "m.csv", "file,channel,role\nb.wav,,\na.wav,2,agent\na.wav,1,client\n"))
-    found = [(r.file, r.channel, metadata_of(r, None)["role"]) for r in corpus.recordings()]
-    assert found == [("a.wav", "left", "client"), ("a.wav", "right", "agent"), ("b.wav", None, None)]
-
-
-def test_a_recording_without_rows() -> None:
-    assert metadata_of(Recording("a", Path("a"), None, pd.DataFrame(), ()), Segment(0, 1)) == {}
-
-
-def test_a_table_out_of_order_is_no_corpus(tmp_path: Path) -> None:
-    with pytest.raises(CorpusError, match="a corpus table starts with the columns file, start_s"):
-        Corpus(tmp_path, pd.DataFrame({"file": ["a"]}), open_corpus(touch(tmp_path, "a.wav")).mapping)
-
-
-# --------------------------------------------------------------------------------------------- description
-
-
-def test_a_description_stays_one_line_a_fact(tmp_path: Path) -> None:
-    touch(tmp_path, "line\nbreak.wav")
-    write(tmp_path / "m.csv", 'file,speaker\n"line\nbreak.wav",a\x1b[31m\n"gone\n.wav",b\n')
-    assert open_corpus(tmp_path).describe().splitlines()[2:] == [
-        "  file: column file, e.g. line\\nbreak.wav",
-        "  speaker: column speaker, e.g. a\\x1b[31m",
-        "1 problem:",
-        "- gone\\n.wav, row 3: no such file: gone\\n.wav",
-    ]
-
-
-def test_the_guide_tells_the_truth(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    guide = Path(__file__).resolve().parents[2] / "docs/corpus.md"
-    monkeypatch.chdir(tmp_path)
-    ran = doctest.testfile(str(guide), module_relative=False, encoding="utf-8")
-    assert ran.failed == 0 and ran.attempted >= 10
-    text = guide.read_text(encoding="utf-8")
-    known = [a for aliases in ALIASES.values() for a in aliases if not a.endswith(("_time", "_s", "_given"))]
-    assert [a for a in known if f"`{a}`" not in text] == ["audio_file", "filepath", "file_path", "wav_path"]
-
-
-def test_describe(tmp_path: Path) -> None:
-    touch(tmp_path, "a.wav", "b.wav", "c.wav")
-    rows = "".join(f"gone{i}.wav,x,1,sad,y\n" for i in range(7))
-    text = "file,spk,session,emotion,mood\na.wav,anna,1,anger,x\nb.wav,ben,1,calm,y\na.wav,anna,1,anger,x\n" + rows
-    corpus = open_corpus(write(tmp_path / "m.csv", text))
-    top = tmp_path.resolve()
-    assert corpus.describe().splitlines() == [
-        f"Corpus: {top}/m.csv (CSV)",
-        "2 files, 2 rows (0 of them given segments), 2 speakers, 2 sessions",
-        "  file: column file, e.g. a.wav",
-        "  speaker: column spk, e.g. anna",
-        "  session: column session, e.g. 1",
-        "  given emotion: column emotion, e.g. angry",
-        "Labels: angry 1 (from anger), calm 1 (none of the nine, kept as it is)",
-        "Other columns, kept: mood",
-        "8 problems (the first 5):",
-        *(f"- gone{i}.wav, row {i + 5}: no such file: gone{i}.wav" for i in range(5)),
-    ]
-    assert corpus.describe("zh").splitlines()[:3] == [
-        f"语料：{top}/m.csv（CSV）",
-        "2 个文件，2 行（0 行为给定片段），2 位说话人，2 次会话",
-        "  文件：列 file，例如 a.wav",
-    ]
-    assert corpus.describe("zh").splitlines()[9] == "- gone0.wav，第 5 行: no such file: gone0.wav"
 
 
 # ----------------------------------------------------------------------------------------------- real data

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from emoanalytics.audio import grammars
-from emoanalytics.audio.grammars import GRAMMARS, detect, grammar, named, template
+from emoanalytics.audio.corpus import grammars
+from emoanalytics.audio.corpus.grammars import GRAMMARS, detect, grammar, named, template
 from emoanalytics.errors import CorpusError
 from emoanalytics.labels import parse_emotion
 
