@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import importlib.util
 import sys
 from pathlib import Path
 
 import streamlit as st
 
-# Streamlit puts this folder on the path; the app is the package around it.
-if str(Path(__file__).resolve().parents[1]) not in sys.path:
-    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+if "app" not in sys.modules:
+    # This folder is the package `app`, whatever its name (a wheel gives it another) and whatever else is on the path.
+    spec = importlib.util.spec_from_file_location("app", Path(__file__).resolve().with_name("__init__.py"))
+    assert spec is not None and spec.loader is not None
+    sys.modules["app"] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(sys.modules["app"])
 
 from app import parts, state, stores
 from app.state import Key

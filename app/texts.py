@@ -113,7 +113,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "flag_clipped": ("recorded too loud: samples at full scale", "录音过载：样本达到满幅"),
     "flag_quiet": ("very faint speech", "语音非常微弱"),
     "flag_noisy": ("speech hardly above the noise", "语音几乎淹没在噪声中"),
-    "flag_narrow_band": ("no high frequencies, as on a telephone", "缺少高频，像电话录音"),
+    "flag_narrow_band": ("no high frequencies", "缺少高频，像电话录音"),
     "flag_music": ("sounds like music", "听起来像音乐"),
     "flag_several_voices": ("several people seem to speak", "似乎有多人说话"),
     "flag_non_finite": ("the file held values that are not numbers", "文件中含有非数值样本"),

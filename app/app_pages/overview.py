@@ -196,7 +196,7 @@ def _last_build(store: EmotionStore) -> None:
     st.caption(
         say(
             "run_line",
-            when=plain(str(last.get("finished", ""))),
+            when=plain(str(last.get("finished", ""))[:16].replace("T", " ") + " UTC"),
             audio=f"{last.get('audio_s', 0) / 60:.1f}",
             elapsed=f"{last.get('elapsed_s', 0):.0f}",
             speed=f"{last.get('times_real_time', 0):.0f}",
