@@ -345,6 +345,9 @@ def head(context: click.Context) -> None:
 )
 @click.option("--name", help="Name of the head.  [default: made from the target and the encoder]")
 @click.option(
+    "--centre", is_flag=True, help="Compare each clip with its speaker's mean; needs several clips a speaker."
+)
+@click.option(
     "--activate/--keep",
     default=None,
     help="Use its scores, or keep those in use.  [default: use them when the store has none]",

@@ -2,20 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 
-from emoanalytics.embed.heads import Head
+from emoanalytics.embed.heads import Head, centred
+from emoanalytics.errors import HeadError
 from emoanalytics.store.schema import BUILTIN_HEAD
 from emoanalytics.store.store import EmotionStore
 from emoanalytics.store.writer import StoreWriter
 
 
 def head_of(store: EmotionStore) -> Head | None:
-    """The store's active head, or None when it has none."""
+    """The store's active head, for clips that are not in the store; None when it has none.
+
+    Raises:
+        HeadError: the head reads embeddings centred by speaker, which a single clip has not.
+    """
     saved = store.head()
     if saved is None:
         return None
+    if saved["report"].get("centred"):
+        raise HeadError(
+            f"the head of {store.path} compares a clip with its speaker's other clips, so it cannot score one alone: "
+            "train one without --centre"
+        )
+    return _head(saved)
+
+
+def _head(saved: Mapping[str, Any]) -> Head:
     return Head(saved["weights"], saved["bias"], tuple(saved["labels"]), float(saved["temperature"]))
 
 
@@ -31,10 +49,10 @@ def score_new_rows(store: EmotionStore, writer: StoreWriter) -> int:
     Returns:
         How many rows were scored: 0 when the head is the encoder's own, or there is none.
     """
-    active = store.info.head
-    head = head_of(store)
-    if head is None or active is None or active == BUILTIN_HEAD:
+    active, saved = store.info.head, store.head()
+    if saved is None or active is None or active == BUILTIN_HEAD:
         return 0
+    head = _head(saved)
     table = store.scores()
     names = [f"score_{label}" for label in head.labels]
     scores = table[names].to_numpy(np.float32).copy()
@@ -42,8 +60,12 @@ def score_new_rows(store: EmotionStore, writer: StoreWriter) -> int:
     if not new.any():
         return 0
     ids = table["segment_id"].to_list()
-    scores[new] = head.scores(store.embeddings([i for i, is_new in zip(ids, new, strict=True) if is_new]))
-    saved = store.head() or {}
+    if saved["report"].get("centred"):
+        groups = store.segments([saved["report"]["group"]]).iloc[:, 0]
+        new &= groups.notna().to_numpy()  # without a speaker there is nothing to compare with: no score
+        scores[new] = head.scores(centred(store.embeddings(), pd.factorize(groups)[0])[new])
+    else:
+        scores[new] = head.scores(store.embeddings([i for i, is_new in zip(ids, new, strict=True) if is_new]))
     writer.save_head(
         active,
         weights=head.weights,

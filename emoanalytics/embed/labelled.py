@@ -73,10 +73,7 @@ class Labelled:
 
     def centred(self) -> Labelled:
         """Each group's mean embedding, over its rows with and without a label, subtracted from its rows."""
-        x = self.x.copy()
-        for group in np.unique(self.g[self.g >= 0]):
-            x[self.g == group] -= self.x[self.g == group].mean(axis=0)
-        return replace(self, x=x)
+        return replace(self, x=centred(self.x, self.g))
 
     @property
     def used(self) -> np.ndarray:
@@ -92,3 +89,15 @@ def _numbered(values: Sequence[Any] | np.ndarray) -> tuple[np.ndarray, tuple[str
     names = sorted({text for text in texts if text is not None})
     place = {name: i for i, name in enumerate(names)}
     return np.array([-1 if text is None else place[text] for text in texts], dtype=np.intp), tuple(names)
+
+
+def centred(embeddings: np.ndarray, groups: np.ndarray) -> np.ndarray:
+    """(n, d) embeddings minus the mean of their group; rows of group -1 (no group) stay as they are.
+
+    >>> centred(np.array([[1.0], [3.0], [5.0]]), np.array([0, 0, -1])).ravel().tolist()
+    [-1.0, 1.0, 5.0]
+    """
+    x = np.array(embeddings, dtype=np.float64)
+    for group in np.unique(groups[groups >= 0]):
+        x[groups == group] -= embeddings[groups == group].mean(axis=0, dtype=np.float64)
+    return x

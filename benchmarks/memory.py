@@ -1,0 +1,104 @@
+"""Peak memory of a build: over ten times the clips, and over one very long recording.
+
+Run: python benchmarks/memory.py [--clips 360] [--hours 1] > benchmarks/results/memory.json
+Each build runs in a process of its own; the peak is the largest resident set of that process and,
+apart, of its worker processes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import soundfile
+
+from emoanalytics.runs import run_record
+
+RATE_HZ = 16_000
+
+
+def make_clips(folder: Path, count: int) -> None:
+    """Noisy tones of 1.5 to 4 s, each different."""
+    rng = np.random.default_rng(0)
+    folder.mkdir()
+    for i in range(count):
+        t = np.arange(round(rng.uniform(1.5, 4) * RATE_HZ)) / RATE_HZ
+        wave = 0.1 * np.sin(2 * np.pi * rng.uniform(90, 300) * t) + 0.01 * rng.normal(size=t.size)
+        soundfile.write(folder / f"{i:05d}.flac", wave, RATE_HZ)
+
+
+def make_long(folder: Path, hours: float) -> None:
+    """One recording of noise bursts, written in pieces."""
+    folder.mkdir()
+    rng = np.random.default_rng(1)
+    minute = (0.05 * rng.normal(size=60 * RATE_HZ)).astype(np.float32)
+    with soundfile.SoundFile(folder / "long.flac", "w", RATE_HZ, 1) as file:
+        for _ in range(round(hours * 60)):
+            file.write(np.roll(minute, int(rng.integers(minute.size))))
+
+
+def build_here(corpus: Path, store: Path) -> None:
+    """Build and print what it took; runs in a process of its own."""
+    from emoanalytics import build, load_encoder, open_corpus
+
+    report = build(open_corpus(corpus), store, load_encoder("acoustic"))
+    kilobytes = {
+        "main": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss,
+        "largest_worker": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss,
+    }
+    print(
+        json.dumps(
+            {
+                "segments": report.embedded,
+                "failures": len(report.failures),
+                "audio_s": round(report.audio_s, 1),
+                "times_real_time": round(report.times_real_time, 1),
+                **{f"peak_mb_{name}": round(kb / 1024, 1) for name, kb in kilobytes.items()},
+            }
+        )
+    )
+
+
+def measured(corpus: Path, store: Path) -> dict[str, float]:
+    command = [sys.executable, __file__, "--one", str(corpus), str(store)]
+    return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--clips", type=int, default=360)
+    parser.add_argument("--hours", type=float, default=1.0)
+    parser.add_argument("--one", nargs=2, type=Path)
+    options = parser.parse_args()
+    if options.one:
+        build_here(*options.one)
+        return
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        make_clips(folder / "few", options.clips)
+        make_clips(folder / "many", 10 * options.clips)
+        make_long(folder / "long", options.hours)
+        found = {kind: measured(folder / kind, folder / f"{kind}-store") for kind in ("few", "many", "long")}
+    total = {k: v["peak_mb_main"] + v["peak_mb_largest_worker"] for k, v in found.items()}
+    print(
+        json.dumps(
+            run_record(
+                "memory",
+                **found,
+                long_hours=options.hours,
+                ratio_main_ten_times_the_clips=round(found["many"]["peak_mb_main"] / found["few"]["peak_mb_main"], 3),
+                ratio_with_worker_ten_times_the_clips=round(total["many"] / total["few"], 3),
+            ),
+            indent=2,
+        )
+    )
+
+
+if __name__ == "__main__":
+    main()
