@@ -1,0 +1,134 @@
+"""Scores of a store's head: read back, written, and given to rows that came after it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from threadpoolctl import threadpool_limits
+
+from emoanalytics.audio.corpus import open_corpus
+from emoanalytics.audio.decode import write_wav
+from emoanalytics.build import BuildSettings, build
+from emoanalytics.scoring import head_of, score_new_rows, score_table
+from emoanalytics.store.store import EmotionStore
+from emoanalytics.train import train_head
+from tests.conftest import TinyEncoder, tone
+from tests.made_store import make_store
+
+HERE = BuildSettings(workers=0)
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    """Fits this small take longest where threads wait for each other."""
+    with threadpool_limits(1):
+        yield
+
+
+def test_missing_scores_are_nulls() -> None:
+    table = score_table(["a", "b"], ("sad", "calm"), np.array([[0.25, np.nan], [np.nan, 1.0]], np.float32))
+    assert table.column_names == ["segment_id", "score_sad", "score_calm"]
+    assert table.to_pylist() == [
+        {"segment_id": "a", "score_sad": 0.25, "score_calm": None},
+        {"segment_id": "b", "score_sad": None, "score_calm": 1.0},
+    ]
+
+
+def test_a_store_without_a_head_has_none(tmp_path: Path) -> None:
+    assert head_of(make_store(tmp_path / "s", [{}])) is None
+
+
+def test_the_head_of_a_build_is_the_encoders(corpus: Path, tmp_path: Path, tiny_encoder: TinyEncoder) -> None:
+    build(open_corpus(corpus), tmp_path / "store", tiny_encoder, HERE)
+    store = EmotionStore.open(tmp_path / "store")
+    head = head_of(store)
+    assert head is not None
+    assert tiny_encoder.head is not None
+    assert np.array_equal(head.weights, tiny_encoder.head.weights)
+    assert np.array_equal(head.bias, tiny_encoder.head.bias)
+    assert head.labels == tiny_encoder.head.labels
+
+
+# Rows that come after the head
+
+
+def add_clips(folder: Path, count: int, first: int = 0) -> None:
+    """Tones whose pitch follows the label, of four speakers, with the manifest beside them."""
+    rows = []
+    for i in range(first + count):
+        label = ("sad", "angry")[i % 2]
+        name = f"clip{i:02d}.wav"
+        if i >= first:
+            write_wav(folder / name, tone(0.6, hz=150 + 170 * (i % 2) + 3 * i, level=0.05 + 0.002 * i, seed=i))
+        rows.append({"file": name, "speaker": f"s{i // 2 % 4}", "emotion": label if i < 24 else ""})
+    pd.DataFrame(rows).to_csv(folder / "labels.csv", index=False)
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Path:
+    folder = tmp_path / "corpus"
+    folder.mkdir()
+    add_clips(folder, 24)
+    return folder
+
+
+@pytest.fixture
+def fitted(corpus: Path, tmp_path: Path) -> EmotionStore:
+    build(open_corpus(corpus), tmp_path / "store", TinyEncoder(with_head=False), HERE)
+    store = EmotionStore.open(tmp_path / "store")
+    train_head(store, "emotion")
+    return store
+
+
+def test_a_build_gives_new_rows_the_scores_of_the_fitted_head(corpus: Path, fitted: EmotionStore) -> None:
+    before = fitted.table(["file", "score_sad", "score_angry"]).set_index("file")
+    add_clips(corpus, 3, first=24)
+    build(open_corpus(corpus), fitted.path, TinyEncoder(with_head=False), HERE)
+    after = fitted.table(["segment_id", "file", "score_sad", "score_angry"]).set_index("file")
+    pd.testing.assert_frame_equal(after.loc[before.index, ["score_sad", "score_angry"]], before)
+    new = after.drop(before.index)
+    assert sorted(new.index) == ["clip24.wav", "clip25.wav", "clip26.wav"]
+    head = head_of(fitted)
+    assert head is not None
+    by_hand = head.scores(fitted.embeddings(new["segment_id"].tolist()))
+    assert head.labels == ("angry", "sad")
+    assert np.allclose(new[["score_angry", "score_sad"]].to_numpy(np.float32), by_hand, atol=1e-7)
+
+
+def test_nothing_new_writes_nothing(fitted: EmotionStore) -> None:
+    fingerprint = fitted.fingerprint
+    with fitted.writer() as writer:
+        assert score_new_rows(fitted, writer) == 0
+    assert fitted.fingerprint == fingerprint
+
+
+def test_the_report_of_the_head_stays(corpus: Path, fitted: EmotionStore) -> None:
+    before = fitted.head()
+    add_clips(corpus, 1, first=24)
+    build(open_corpus(corpus), fitted.path, TinyEncoder(with_head=False), HERE)
+    after = fitted.head()
+    assert before is not None
+    assert after is not None
+    assert after["report"] == before["report"]
+    assert np.array_equal(after["weights"], before["weights"])
+
+
+def test_a_built_in_head_needs_no_scoring(corpus: Path, tmp_path: Path, tiny_encoder: TinyEncoder) -> None:
+    build(open_corpus(corpus), tmp_path / "store", tiny_encoder, HERE)
+    store = EmotionStore.open(tmp_path / "store")
+    with store.writer() as writer:
+        assert score_new_rows(store, writer) == 0
+
+
+def test_a_deleted_head_scores_nothing(corpus: Path, fitted: EmotionStore) -> None:
+    for file in (fitted.path / "derived" / "heads" / str(fitted.info.head)).iterdir():
+        file.unlink()
+    assert head_of(fitted) is None
+    add_clips(corpus, 1, first=24)
+    build(open_corpus(corpus), fitted.path, TinyEncoder(with_head=False), HERE)
+    assert len(fitted) == 25
+    assert fitted.scores()["score_sad"].isna().all()
