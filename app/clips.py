@@ -71,8 +71,9 @@ def analysed(clip: Clip, encoder: Encoder, head: Head | None) -> Analysed:
 def analyse_all(
     clips: Sequence[Clip],
     known: dict[str, Analysed],
+    encoder: Encoder,
+    head: Head | None,
     fingerprint: str,
-    load: Callable[[], tuple[Encoder, Head | None]],
     progress: Callable[[int, int, str], None],
 ) -> list[Analysed]:
     """What came of each clip; those in ``known`` are not analysed again, and what is new is put there.
@@ -80,19 +81,18 @@ def analyse_all(
     Args:
         clips: the clips.
         known: earlier results by `Clip.key`; those of clips that are gone leave it.
-        fingerprint: of the encoder and head.
-        load: gives both; called only when something is new.
+        encoder: the encoder.
+        head: the head, or None.
+        fingerprint: of the two.
         progress: called before each new clip with its number, how many there are, and its name.
     """
     keys = [clip.key(fingerprint) for clip in clips]
     for gone in set(known) - set(keys):
         del known[gone]
     new = [(key, clip) for key, clip in zip(keys, clips, strict=True) if key not in known]
-    if new:
-        encoder, head = load()
-        for number, (key, clip) in enumerate(new, 1):
-            progress(number, len(new), clip.name)
-            known[key] = analysed(clip, encoder, head)
+    for number, (key, clip) in enumerate(new, 1):
+        progress(number, len(new), clip.name)
+        known[key] = analysed(clip, encoder, head)
     return [known[key] for key in keys]
 
 

@@ -201,9 +201,9 @@ TEXTS: dict[str, tuple[str, str]] = {
         "本机的编码器 {encoder} 与构建该库所用的版本不同，因此未使用该库的分类头。请把语料构建到新库：emoanalytics build CORPUS --store NEW --encoder {encoder}",
     ),
     "clip_no_emotion": (
-        "No emotions here: the encoder {encoder} measures sound and knows no emotion, and this store has no head. "
+        "No emotions here: the encoder {encoder} measures sound and knows no emotion, and there is no head to use with it. "
         "Train one on labels: emoanalytics head fit STORE --target emotion",
-        "此处没有情感结果：编码器 {encoder} 只测量声音，不认识情感，且该库没有分类头。用标签训练一个：emoanalytics head fit STORE --target emotion",
+        "此处没有情感结果：编码器 {encoder} 只测量声音，不认识情感，且没有可用的分类头。用标签训练一个：emoanalytics head fit STORE --target emotion",
     ),
     "clip_top": ("Highest score", "最高得分"),
     "clip_length": ("Length", "时长"),

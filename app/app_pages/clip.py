@@ -28,7 +28,14 @@ def main() -> None:
     given = _given()
     if not given:
         return
-    found = _analysed(store, given)
+    try:
+        encoder, head, remark = _encoder_and_head(store)
+    except EmoAnalyticsError as error:
+        st.error(plain(str(error)), icon=":material/error:")
+        return
+    if remark:
+        st.warning(remark, icon=":material/warning:")
+    found = _analysed(store, given, encoder, head)
     for clip in found:
         if clip.result is None:
             st.error(say("clip_failed", name=plain(clip.name), reason=plain(clip.reason)), icon=":material/error:")
@@ -41,8 +48,25 @@ def main() -> None:
             say("clip_choose"), range(len(good)), format_func=lambda i: f"{i + 1}. {good[i].name}", key="clip_choice"
         )
     _draw(good[chosen])
-    if store.info.head not in (None, "builtin"):
+    if head is not None and store.info.head != "builtin":
         st.caption(say("clip_seen"))
+
+
+def _encoder_and_head(store: EmotionStore) -> tuple[Encoder, Head | None, str]:
+    """What hears and scores a clip as the store's own clips were, and a remark where that cannot be.
+
+    Raises:
+        EncoderError: the encoder is not on this machine; one line says what to do.
+    """
+    name = str(store.info.encoder.get("name"))
+    with st.spinner(say("clip_loading", encoder=plain(name))):
+        encoder = cache.encoder(name)
+    if encoder.card.fingerprint != store.info.encoder_fingerprint:
+        return encoder, encoder.head, say("clip_foreign", encoder=plain(name))
+    try:
+        return encoder, cache.head(store) or encoder.head, ""
+    except EmoAnalyticsError as error:  # a head that cannot score a clip alone
+        return encoder, encoder.head, plain(str(error))
 
 
 def _given() -> list[Clip]:
@@ -67,29 +91,16 @@ def _given() -> list[Clip]:
     return [clip for clip in given if not clip.too_large]
 
 
-def _analysed(store: EmotionStore, given: list[Clip]) -> list[Analysed]:
+def _analysed(store: EmotionStore, given: list[Clip], encoder: Encoder, head: Head | None) -> list[Analysed]:
     known: dict[str, Analysed] = st.session_state.setdefault(Key.FOUND, {})
     place = st.empty()
-
-    def load() -> tuple[Encoder, Head | None]:
-        name = str(store.info.encoder.get("name"))
-        with st.spinner(say("clip_loading", encoder=plain(name))):
-            encoder = cache.encoder(name)
-        if encoder.card.fingerprint != store.info.encoder_fingerprint:
-            st.warning(say("clip_foreign", encoder=plain(name)), icon=":material/warning:")
-            return encoder, encoder.head
-        return encoder, cache.head(store)
 
     def progress(number: int, total: int, name: str) -> None:
         place.progress((number - 1) / total, say("clip_working", name=plain(name), done=number, total=total))
 
-    try:
-        return clips.analyse_all(given, known, store.fingerprint, load, progress)
-    except EmoAnalyticsError as error:
-        st.error(plain(str(error)), icon=":material/error:")
-        return []
-    finally:
-        place.empty()
+    found = clips.analyse_all(given, known, encoder, head, f"{encoder.card.fingerprint} {store.fingerprint}", progress)
+    place.empty()
+    return found
 
 
 def _draw(clip: Analysed) -> None:

@@ -111,19 +111,13 @@ def test_a_clip_is_analysed_once(store: Path) -> None:
     encoder, head = emoanalytics.load_encoder("acoustic"), emoanalytics.head_of(opened)
     content = (store.parent / "corpus" / "clip02.wav").read_bytes()
     told: list[tuple[int, int, str]] = []
-    loads: list[int] = []
-
-    def load() -> tuple[emoanalytics.Encoder, emoanalytics.Head | None]:
-        loads.append(1)
-        return encoder, head
-
     known: dict[str, clips.Analysed] = {}
     given = [Clip("a.wav", content), Clip("b.wav", content)]
-    first = clips.analyse_all(given, known, "f", load, lambda *line: told.append(line))
-    again = clips.analyse_all(given, known, "f", load, lambda *line: told.append(line))
+    first = clips.analyse_all(given, known, encoder, head, "f", lambda *line: told.append(line))
+    again = clips.analyse_all(given, known, encoder, head, "f", lambda *line: told.append(line))
     assert [a is b for a, b in zip(first, again, strict=True)] == [True, True]
-    assert told == [(1, 2, "a.wav"), (2, 2, "b.wav")] and loads == [1]
-    clips.analyse_all(given[:1], known, "f", load, lambda *line: told.append(line))
+    assert told == [(1, 2, "a.wav"), (2, 2, "b.wav")]
+    clips.analyse_all(given[:1], known, encoder, head, "f", lambda *line: told.append(line))
     assert [found.name for found in known.values()] == ["a.wav"]  # what is taken away is forgotten
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -11,9 +12,10 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app import stores
+from app import cache, stores
 from app.texts import TEXTS
 from emoanalytics import EmotionStore, Language, overview
+from emoanalytics.errors import HeadError
 from tests.app.conftest import NASTY
 from tests.conftest import ROOT
 
@@ -276,9 +278,35 @@ def test_without_a_head_a_clip_has_quality_and_no_emotion(open_page: Open, headl
     clip = (headless.parent / "corpus" / "silent.wav").read_bytes()
     at = upload(open_page("clip", headless), ("silent.wav", clip))
     words = shown(at)
-    assert "this store has no head" in words and "of it is silence" in words
+    assert "there is no head to use with it" in words and "of it is silence" in words
     assert metric(at, "clip_length", "en") == "2.00 s"
     assert [m.label for m in at.metric] == [text(k, "en") for k in ("clip_length", "clip_level", "clip_snr")]
+
+
+def test_a_head_that_cannot_score_a_clip_alone_leaves_the_rest(
+    open_page: Open, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(fingerprint: str, _store: EmotionStore) -> None:
+        raise HeadError("this head *cannot* score a clip alone")
+
+    monkeypatch.setattr(cache, "_head", refused)
+    clip = (store.parent / "corpus" / "clip01.wav").read_bytes()
+    at = upload(open_page("clip", store), ("a.wav", clip))
+    at = at.run()  # the remark stays
+    assert at.warning[0].value == "this head \\*cannot\\* score a clip alone"
+    assert metric(at, "clip_length", "en") == "1.20 s" and "there is no head to use with it" in shown(at)
+
+
+def test_another_version_of_the_encoder_does_not_use_the_stores_head(
+    open_page: Open, store: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(store, tmp_path / "older")
+    info = json.loads((tmp_path / "older" / "store.json").read_text(encoding="utf-8"))
+    (tmp_path / "older" / "store.json").write_text(json.dumps(info | {"encoder_fingerprint": "0" * 32}), "utf-8")
+    clip = (store.parent / "corpus" / "clip01.wav").read_bytes()
+    at = upload(open_page("clip", tmp_path / "older"), ("a.wav", clip))
+    assert not at.exception and "is another version than the one this store was built with" in at.warning[0].value
+    assert text("clip_top", "en") not in [m.label for m in at.metric]
 
 
 def test_a_clip_that_is_no_sound_is_refused_in_one_line_and_the_rest_goes_on(open_page: Open, store: Path) -> None:
@@ -330,8 +358,6 @@ def test_another_store_is_opened_by_its_folder(open_page: Open, store: Path, one
 
 
 def test_the_demo_store_is_offered_where_it_is(open_page: Open, store: Path, tmp_path: Path) -> None:
-    import shutil
-
     assert stores.demo_name() is None
     at = open_page("overview")
     assert "emoanalytics demo" in shown(at)
