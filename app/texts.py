@@ -69,6 +69,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     # Overview
     "clips": ("Clips", "片段"),
     "hours": ("Hours", "小时"),
+    "seconds": ("Seconds", "秒"),
     "minutes": ("Minutes", "分钟"),
     "speakers": ("Speakers", "说话人"),
     "sessions": ("Sessions", "会话"),
@@ -87,16 +88,16 @@ TEXTS: dict[str, tuple[str, str]] = {
     "dates": ("Recorded {first} to {last}", "录制于 {first} 至 {last}"),
     "scores_title": ("Score distribution", "得分分布"),
     "scores_speaker": (
-        "Mean of the whole nine-part distribution over {n} clips; intervals from {clusters} speakers.",
-        "{n} 个片段的九类完整分布均值；区间由 {clusters} 位说话人估计。",
+        "Mean of the whole nine-part distribution. Clips: {n}; speakers the intervals rest on: {clusters}.",
+        "九类完整分布的均值。片段：{n}；区间依据的说话人：{clusters}。",
     ),
     "scores_session": (
-        "Mean of the whole nine-part distribution over {n} clips; intervals from {clusters} sessions.",
-        "{n} 个片段的九类完整分布均值；区间由 {clusters} 个会话估计。",
+        "Mean of the whole nine-part distribution. Clips: {n}; sessions the intervals rest on: {clusters}.",
+        "九类完整分布的均值。片段：{n}；区间依据的会话：{clusters}。",
     ),
     "scores_bare": (
-        "Mean of the whole nine-part distribution over {n} clips; too few speakers or sessions for intervals.",
-        "{n} 个片段的九类完整分布均值；说话人或会话太少，无法给出区间。",
+        "Mean of the whole nine-part distribution. Clips: {n}; too few speakers or sessions for intervals.",
+        "九类完整分布的均值。片段：{n}；说话人或会话太少，无法给出区间。",
     ),
     "scores_empty": ("No clip has emotion scores.", "没有片段带有情感得分。"),
     "given_title": ("Labels given by the corpus", "语料给出的标签"),

@@ -52,11 +52,10 @@ def main() -> None:
 
 
 def _cards(found: Overview) -> None:
-    short = found.hours < 1
     languages = ", ".join(f"{name} {count:,}" for name, count in found.languages.items())
     with st.container(horizontal=True):
         _card("clips", f"{found.segments:,}")
-        _card("minutes" if short else "hours", f"{found.hours * 60:.1f}" if short else f"{found.hours:.1f}")
+        _card(*_length(found.hours))
         _card("recordings", f"{found.recordings:,}")
         _card("speakers", f"{found.speakers:,}" if found.speakers else say("none_named"))
         _card("sessions", f"{found.sessions:,}" if found.sessions else say("none_named"))
@@ -65,6 +64,14 @@ def _cards(found: Overview) -> None:
         _head_card(found)
     if found.first and found.last:
         st.caption(say("dates", first=found.first[:10], last=found.last[:10]))
+
+
+def _length(hours: float) -> tuple[str, str]:
+    """A length in the largest unit it fills, and the name of the unit."""
+    seconds = hours * 3600
+    units = {"hours": 3600, "minutes": 60, "seconds": 1}
+    unit = next((name for name, size in units.items() if seconds >= size), "seconds")
+    return unit, f"{seconds / units[unit]:.1f}"
 
 
 def _card(label: str, value: str, hint: str = "") -> None:

@@ -154,7 +154,8 @@ def envelope(samples: np.ndarray, rate_hz: int, columns: int = COLUMNS) -> tuple
 
 def _counted(labels: Sequence[str], counts: Sequence[int], colours: Any, language: Language | str) -> Any:
     texts = [f"{count:,}" for count in counts]
-    return _bars(labels, counts, list(colours), texts, axis=_said("clips", language), share=0.86)
+    figure = _bars(labels, counts, list(colours), texts, axis=_said("clips", language), share=0.86)
+    return figure.update_xaxes(nticks=min(5, 1 + max(counts, default=1)))  # there is no half clip
 
 
 def _bars(
@@ -168,8 +169,9 @@ def _bars(
     intervals: Sequence[tuple[float | None, float | None]] | None = None,
     share: float = 1.0,
 ) -> Any:
-    """Horizontal bars, the first on top. A text stands behind each bar, at the right edge where there are intervals,
-    and at the axis, in words, where there is no bar.
+    """Horizontal bars, the first on top, each with its text.
+
+    It stands behind the bar, at the right edge where there are intervals, and in words where there is no bar.
     """
     go = _plotly()
     bar = go.Bar(

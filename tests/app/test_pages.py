@@ -80,14 +80,16 @@ def test_every_page_stands_on_every_store(
 
 
 @pytest.mark.parametrize("language", list(Language))
-def test_overview_says_what_is_in_the_store(open_page: Open, store: Path, language: str) -> None:
+def test_overview_says_what_is_in_the_store(open_page: Open, store: Path, one_row: Path, language: str) -> None:
     found = overview(EmotionStore.open(store))
     at = open_page("overview", store, language)
     assert metric(at, "clips", language) == "15"
     assert metric(at, "speakers", language) == "3"
     assert metric(at, "languages", language) == "2"
     assert metric(at, "encoder", language) == "acoustic"
-    assert metric(at, "minutes", language) == f"{found.hours * 60:.1f}"
+    # 13 tones of 1.2 s, 2 s of silence and a tone of 0.4 s
+    assert found.hours * 3600 == pytest.approx(18.0) and metric(at, "seconds", language) == "18.0"
+    assert metric(open_page("overview", one_row, language), "seconds", language) == "1.5"
     report = found.head_report
     assert report is not None
     assert metric(at, "head", language) == f"UAR {report['uar']:.2f}"
