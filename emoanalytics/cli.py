@@ -24,7 +24,7 @@ from emoanalytics.audio.segments import CutMode, CutPolicy
 from emoanalytics.audio.tracks import Failure
 from emoanalytics.build import BuildReport, BuildSettings, build
 from emoanalytics.demo import DEMO_STORE, build_demo
-from emoanalytics.embed import fetching, models
+from emoanalytics.embed import models
 from emoanalytics.embed.encoder import Encoder
 from emoanalytics.embed.heads import Head
 from emoanalytics.embed.registry import DEFAULT_ENCODER, load_encoder
@@ -55,9 +55,6 @@ def main() -> None:
         _fail(error.format_message())
     except (click.Abort, KeyboardInterrupt):  # click makes an Abort of a KeyboardInterrupt inside a command
         _fail("stopped; what was written is whole, and the same command goes on from there", 130)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader left; nothing to say
-        sys.exit(0)
     except OSError as error:  # a name that is too long, a folder that may not be entered, a disk that is gone
         where = f"{error.filename}: " if error.filename else ""
         _fail(f"{where}{error.strerror or error}; check the path and its permissions")
@@ -75,8 +72,25 @@ def _help_alone(context: click.Context) -> None:
         click.echo(context.get_help())
 
 
+class _Commands(click.Group):
+    """The commands; a reader that leaves (``| head``) ends one in peace, which click would call an error."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            try:
+                click.echo()  # is it standard output that broke?
+            except BrokenPipeError:
+                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+                return 0
+            raise
+
+
 @click.group(
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}, invoke_without_command=True
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+    invoke_without_command=True,
 )
 @click.version_option(package_name="emoanalytics")
 @click.pass_context
@@ -399,7 +413,7 @@ def model_list(as_json: bool) -> None:
 def model_fetch(name: str, hub: str, revision: str | None, folder: Path | None) -> None:
     """Download a published model (NAME, by default the large one), once."""
     with progress_bar("B") as tell:
-        place = fetching.fetch(name, hub, revision, folder, tell)
+        place = models.fetch(name, hub, revision, folder, tell)
     record = models.Fetched.read(place)
     click.echo(str(place))
     if record is not None:
