@@ -31,9 +31,9 @@ from sklearn.preprocessing import StandardScaler
 from emoanalytics.audio import quality
 from emoanalytics.audio.decode import decode
 from emoanalytics.embed.acoustic import Acoustic
-from emoanalytics.embed.descriptors import delta
+from emoanalytics.embed.acoustic.contours import RATE_HZ, Contours
+from emoanalytics.embed.acoustic.descriptors import delta
 from emoanalytics.embed.heads import FitReport, fit
-from emoanalytics.embed.tracks import RATE_HZ, Tracks
 
 COLUMNS = ("emotion", "e2v_class")
 SEED = 0
@@ -127,11 +127,11 @@ def sketch(clip: np.ndarray, acoustic: Acoustic) -> np.ndarray:
     cepstra = librosa.feature.mfcc(S=mel, n_mfcc=20)
     first = delta(cepstra.T, 4).T
     ceps = np.concatenate([cepstra, first, delta(first.T, 4).T])
-    tracks = Tracks.of(clip, acoustic._bank)
-    st = tracks.semitones[tracks.voiced] if tracks.voiced.any() else np.zeros(3)
+    contours = Contours.of(clip, acoustic._bank)
+    st = contours.semitones[contours.voiced] if contours.voiced.any() else np.zeros(3)
     parts = [mel.mean(1), mel.std(1), *np.percentile(mel, (10, 50, 90), axis=1)]
     parts += [ceps.mean(1), ceps.std(1), ceps.min(1), ceps.max(1), *np.percentile(ceps, (10, 50, 90), axis=1)]
-    for track in (st, tracks.energy_db + tracks.level_dbfs):
+    for track in (st, contours.energy_db + contours.level_dbfs):
         z, step = (track - track.mean()) / (track.std() + 1e-9), np.diff(track, append=track[-1:])
         spread = [track.mean(), track.std(), np.ptp(track), np.subtract(*np.percentile(track, (75, 25)))]
         parts.append(np.percentile(track, np.arange(0, 101, 10)))

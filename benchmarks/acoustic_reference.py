@@ -1,6 +1,6 @@
 """Measure what the acoustic encoder calls neutral: mean and standard deviation of each descriptor over read speech.
 
-    python benchmarks/acoustic_reference.py FOLDER > emoanalytics/embed/acoustic_reference.csv
+    python benchmarks/acoustic_reference.py FOLDER > emoanalytics/embed/acoustic/reference.csv
 
 The committed file was made from 30 clips of ten readers of LibriSpeech test-other (Panayotov et al. 2015, CC BY 4.0),
 cut into pieces of 4 s, without a last piece under 2 s. Changing it changes every embedding: raise ``REVISION`` too.
@@ -16,8 +16,8 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from emoanalytics.embed.descriptors import describe
-from emoanalytics.embed.tracks import RATE_HZ, Tracks, mel_bank
+from emoanalytics.embed.acoustic.contours import RATE_HZ, Contours, mel_bank
+from emoanalytics.embed.acoustic.descriptors import describe
 
 PIECE = 4 * RATE_HZ
 SHORTEST = 2 * RATE_HZ
@@ -72,7 +72,7 @@ def pieces(folder: Path) -> Iterator[np.ndarray]:
 def main(folder: Path) -> None:
     """Write the reference to standard output."""
     bank = mel_bank()
-    rows = [describe(Tracks.of(piece, bank)) for piece in pieces(folder)]
+    rows = [describe(Contours.of(piece, bank)) for piece in pieces(folder)]
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(("name", "unit", "centre", "scale"))
     for name in rows[0]:

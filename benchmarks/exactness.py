@@ -27,8 +27,9 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from emoanalytics.audio.segments import chunks  # noqa: E402
-from emoanalytics.embed.emotion2vec import RATE_HZ, Emotion2Vec, cores  # noqa: E402
-from emoanalytics.embed.loading import undisturbed  # noqa: E402
+from emoanalytics.embed.emotion2vec import RATE_HZ, Emotion2Vec  # noqa: E402
+from emoanalytics.embed.emotion2vec.loading import undisturbed  # noqa: E402
+from emoanalytics.workers import cores  # noqa: E402
 from tests.embed.checkpoint import make_checkpoint  # noqa: E402
 
 LENGTHS_S = (2.2, 0.3, 30.0, 0.9, 6.1, 14.2, 3.1, 1.5, 4.4, 9.3, 0.3, 2.9)

@@ -16,9 +16,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from emoanalytics.embed import descriptors, pitch
-from emoanalytics.embed.acoustic import LIMIT, Acoustic
-from emoanalytics.embed.tracks import HZ, RATE_HZ, Tracks, frame_count, mel_bank
+from emoanalytics.embed.acoustic import LIMIT, Acoustic, descriptors, pitch
+from emoanalytics.embed.acoustic.contours import HZ, RATE_HZ, Contours, frame_count, mel_bank
 from emoanalytics.errors import EncoderError
 from tests.conftest import tone
 
@@ -75,7 +74,7 @@ def test_the_card_and_the_names(acoustic: Acoustic, bank: np.ndarray) -> None:
     assert acoustic.card.name == "acoustic" and acoustic.card.rate_hz == 16_000 and acoustic.card.labels == ()
     assert acoustic.head is None and acoustic.in_workers and acoustic.min_samples == 400
     assert acoustic.card.dim == len(acoustic.names) == len(set(acoustic.names)) == len(acoustic.units)
-    measured = descriptors.describe(Tracks.of(speechlike(), bank))
+    measured = descriptors.describe(Contours.of(speechlike(), bank))
     assert tuple(measured) == acoustic.names
     assert all(acoustic.units)
 
@@ -91,7 +90,7 @@ def test_every_clip_gives_finite_bounded_values(acoustic: Acoustic, name: str) -
 
 def test_names_do_not_depend_on_the_clip(acoustic: Acoustic, bank: np.ndarray) -> None:
     for clip in CLIPS.values():
-        assert tuple(descriptors.describe(Tracks.of(clip.astype(np.float32), bank))) == acoustic.names
+        assert tuple(descriptors.describe(Contours.of(clip.astype(np.float32), bank))) == acoustic.names
 
 
 def test_silence_says_nothing_but_its_level(acoustic: Acoustic) -> None:
@@ -124,7 +123,7 @@ def test_gain_moves_only_the_level(acoustic: Acoustic, bank: np.ndarray, gain: f
     before, after = acoustic.encode([clip, (gain * clip).astype(np.float32)]).embeddings
     moved = {name for name, d in zip(acoustic.names, np.abs(after - before), strict=True) if d > 0.02}
     assert moved == LEVEL
-    level = [Tracks.of((g * clip).astype(np.float32), bank).level_dbfs for g in (1, gain)]
+    level = [Contours.of((g * clip).astype(np.float32), bank).level_dbfs for g in (1, gain)]
     assert level[1] - level[0] == pytest.approx(20 * math.log10(gain), abs=0.01)
 
 
@@ -188,7 +187,7 @@ def test_the_page_lists_every_dimension_with_its_unit(acoustic: Acoustic) -> Non
 
 def test_power_and_mel_by_loop_and_by_librosa(bank: np.ndarray) -> None:
     clip = speechlike(1.3)
-    t = Tracks.of(clip, bank)
+    t = Contours.of(clip, bank)
     x = clip.astype(np.float64) - clip.astype(np.float64).mean()
     window = np.array([0.5 - 0.5 * math.cos(2 * math.pi * i / 400) for i in range(400)])
     power = np.array(
@@ -212,13 +211,13 @@ def test_power_and_mel_by_loop_and_by_librosa(bank: np.ndarray) -> None:
 def test_the_level_is_that_of_the_speech_not_of_the_pauses(bank: np.ndarray) -> None:
     sine = (0.1 * np.sin(2 * np.pi * 440 * np.arange(16_000) / RATE_HZ)).astype(np.float32)
     expected = 20 * math.log10(0.1 / math.sqrt(2))
-    assert Tracks.of(sine, bank).level_dbfs == pytest.approx(expected, abs=0.1)
+    assert Contours.of(sine, bank).level_dbfs == pytest.approx(expected, abs=0.1)
     padded = np.concatenate([np.zeros(32_000, np.float32), sine, np.zeros(32_000, np.float32)])
-    assert Tracks.of(padded, bank).level_dbfs == pytest.approx(expected, abs=0.5)
+    assert Contours.of(padded, bank).level_dbfs == pytest.approx(expected, abs=0.5)
 
 
 def test_spectral_shape_by_loop(bank: np.ndarray) -> None:
-    t = Tracks.of(speechlike(0.5), bank)
+    t = Contours.of(speechlike(0.5), bank)
     for i in (3, 17, 30):
         p = t.power[i].astype(float)
         total = sum(p)
@@ -252,7 +251,7 @@ def test_spectral_shape_by_loop(bank: np.ndarray) -> None:
 
 @pytest.mark.parametrize("hz", [70.0, 98.3, 155.0, 221.7, 340.0, 480.0, 590.0])
 def test_the_pitch_of_a_known_tone(hz: float, bank: np.ndarray) -> None:
-    t = Tracks.of(tone(0.6, hz=hz), bank)
+    t = Contours.of(tone(0.6, hz=hz), bank)
     inside = t.pitch.f0_hz[4:-4]
     assert (inside > 0).all()
     np.testing.assert_allclose(inside, hz, rtol=0.006)
@@ -261,11 +260,11 @@ def test_the_pitch_of_a_known_tone(hz: float, bank: np.ndarray) -> None:
 def test_a_missing_fundamental_is_heard(bank: np.ndarray) -> None:
     time = np.arange(8_000) / RATE_HZ
     clip = sum(np.sin(2 * np.pi * 130 * k * time) for k in (3, 4, 5, 6))
-    assert np.median(Tracks.of(clip.astype(np.float32), bank).pitch.f0_hz) == pytest.approx(130, rel=0.01)
+    assert np.median(Contours.of(clip.astype(np.float32), bank).pitch.f0_hz) == pytest.approx(130, rel=0.01)
 
 
 def test_noise_has_no_pitch(bank: np.ndarray) -> None:
-    t = Tracks.of(CLIPS["whisper"].astype(np.float32), bank)
+    t = Contours.of(CLIPS["whisper"].astype(np.float32), bank)
     assert t.voiced.mean() < 0.03
 
 
@@ -275,7 +274,7 @@ def test_the_harmonics_to_noise_ratio_is_the_one_mixed(snr_db: float, bank: np.n
     voice = tone(1.0, hz=200, level=0.1).astype(np.float64)
     noise = rng.normal(size=len(voice))
     noise *= np.sqrt(np.mean(voice**2) / np.mean(noise**2)) * 10 ** (-snr_db / 20)
-    t = Tracks.of((voice + noise).astype(np.float32), bank)
+    t = Contours.of((voice + noise).astype(np.float32), bank)
     assert np.median(t.hnr_db[t.voiced]) == pytest.approx(snr_db, abs=1.5)
 
 
@@ -330,7 +329,7 @@ def test_delta_is_a_regression_slope_by_loop() -> None:
 
 
 def test_statistics_are_over_the_right_frames(bank: np.ndarray) -> None:
-    t = Tracks.of(speechlike(), bank)
+    t = Contours.of(speechlike(), bank)
     d = descriptors.describe(t)
     assert 0 < t.voiced.sum() < t.active.sum() < len(t)
     flux = t.shape["flux"]
@@ -353,7 +352,7 @@ def test_a_glide_has_its_slope_and_range(bank: np.ndarray) -> None:
     """Six semitones a second upwards from 120 Hz for one second."""
     time = np.arange(RATE_HZ) / RATE_HZ
     phase = 2 * np.pi * np.cumsum(120 * 2 ** (6 * time / 12)) / RATE_HZ
-    d = descriptors.describe(Tracks.of(sum(np.sin(k * phase) / k for k in (1, 2, 3)).astype(np.float32), bank))
+    d = descriptors.describe(Contours.of(sum(np.sin(k * phase) / k for k in (1, 2, 3)).astype(np.float32), bank))
     start = 12 * math.log2(1.2)
     assert d["pitch.slope.mean"] == pytest.approx(6, abs=0.1)
     assert d["pitch.declination"] == pytest.approx(6, abs=0.1)
@@ -396,7 +395,7 @@ def test_harmonic_differences_of_a_known_spectrum(bank: np.ndarray) -> None:
     time = np.arange(RATE_HZ) / RATE_HZ
     amplitude = (1.0, 0.5, 0.25, 0.125)  # 6 dB a harmonic
     clip = sum(a * np.sin(2 * np.pi * 250 * (k + 1) * time) for k, a in enumerate(amplitude))
-    d = descriptors.describe(Tracks.of(clip.astype(np.float32), bank))
+    d = descriptors.describe(Contours.of(clip.astype(np.float32), bank))
     assert d["voice.h1_h2.mean"] == pytest.approx(6.02, abs=0.3)
     assert d["voice.h2_h4.mean"] == pytest.approx(12.04, abs=0.3)
     assert d["voice.h1_h3.mean"] == pytest.approx(12.04, abs=0.3)
@@ -404,7 +403,7 @@ def test_harmonic_differences_of_a_known_spectrum(bank: np.ndarray) -> None:
 
 
 def test_what_moves_together_is_a_correlation(bank: np.ndarray) -> None:
-    t = Tracks.of(speechlike(), bank)
+    t = Contours.of(speechlike(), bank)
     d = descriptors.describe(t)
     expected = np.corrcoef(t.semitones[t.voiced], t.energy_db[t.voiced])[0, 1]
     assert d["voice.together.pitch_energy"] == pytest.approx(expected, abs=1e-4)
@@ -416,7 +415,7 @@ def test_bursts_and_pauses_are_counted(bank: np.ndarray) -> None:
     """Four bursts of 0.3 s with pauses of 0.2 s between them, inside silence."""
     burst, pause = tone(0.3, hz=180), np.zeros(3_200, np.float32)
     clip = np.concatenate([np.zeros(8_000, np.float32), *[burst, pause] * 3, burst, np.zeros(8_000, np.float32)])
-    d = descriptors.describe(Tracks.of(clip, bank))
+    d = descriptors.describe(Contours.of(clip, bank))
     seconds = 2 ** d["rhythm.log2_seconds"]
     assert seconds == pytest.approx(1.8, abs=0.05)
     assert d["rhythm.active.rate"] * seconds == pytest.approx(4)
@@ -445,7 +444,7 @@ def test_modulation_finds_the_rate(hz: float, band: str, bank: np.ndarray) -> No
     rng = np.random.default_rng(7)
     time = np.arange(3 * RATE_HZ) / RATE_HZ
     clip = rng.normal(size=len(time)) * 10 ** ((8 * np.sin(2 * np.pi * hz * time) - 8) / 20)
-    d = descriptors.describe(Tracks.of(clip.astype(np.float32), bank))
+    d = descriptors.describe(Contours.of(clip.astype(np.float32), bank))
     for row in ("mel2", "mel6", "energy"):
         shares = {name: v for name, v in d.items() if name.startswith(f"modulation.{row}.")}
         assert max(shares, key=shares.__getitem__) == f"modulation.{row}.{band}"

@@ -20,12 +20,12 @@ import torch
 from omegaconf import OmegaConf
 
 from emoanalytics.audio.segments import chunks
-from emoanalytics.embed import emotion2vec
-from emoanalytics.embed.checkpoint import read_layers
-from emoanalytics.embed.emotion2vec import Emotion2Vec, batches, choose_device
+from emoanalytics.embed.emotion2vec import Emotion2Vec
+from emoanalytics.embed.emotion2vec.encoder import batches, choose_device
+from emoanalytics.embed.emotion2vec.forward import frame_count, full_precision
+from emoanalytics.embed.emotion2vec.loading import undisturbed
 from emoanalytics.embed.encoder import Encoded
-from emoanalytics.embed.forward import frame_count, full_precision
-from emoanalytics.embed.loading import undisturbed
+from emoanalytics.embed.models.checkpoint import read_layers
 from emoanalytics.errors import EncoderError, MissingExtraError, ModelMissingError
 from emoanalytics.labels import EMOTION_IDS
 from tests.embed.checkpoint import FEATURE_ENCODER_SPEC, LABELS, make_checkpoint, make_config, write_text_files
@@ -519,7 +519,3 @@ def test_without_the_extra(folder, monkeypatch):
     monkeypatch.setitem(sys.modules, "funasr", None)
     with pytest.raises(MissingExtraError, match=r"pip install 'emoanalytics\[emotion2vec\]'"):
         Emotion2Vec.load(folder)
-
-
-def test_cores_are_those_this_process_may_use():
-    assert emotion2vec.cores() == len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()

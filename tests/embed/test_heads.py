@@ -12,8 +12,7 @@ from sklearn.model_selection import LeaveOneGroupOut
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from emoanalytics.embed import folds, heads
-from emoanalytics.embed.heads import Head, Scaling, fit
+from emoanalytics.embed.heads import C_GRID, Head, Scaling, fit, folds
 from emoanalytics.errors import HeadError
 
 
@@ -288,7 +287,7 @@ def test_a_dimension_that_never_varies_carries_nothing() -> None:
 
 def test_no_warning_from_the_solver(recwarn: pytest.WarningsRecorder) -> None:
     x, y, g = corpus()
-    fit(x, y, g, c_grid=heads.C_GRID)
+    fit(x, y, g, c_grid=C_GRID)
     fit(x * 1e-3, y, g, folds=2)
     assert [str(w.message) for w in recwarn] == []
 

@@ -18,8 +18,8 @@ from urllib.parse import parse_qs, unquote, urlparse
 
 import pytest
 
-from emoanalytics.embed import fetching, models
-from emoanalytics.embed.models import MODELS, Fetched
+from emoanalytics.embed import models
+from emoanalytics.embed.models import MODELS, Fetched, fetching
 from emoanalytics.errors import EncoderError, MissingExtraError, ModelMissingError
 from tests.embed.checkpoint import LABELS, make_config, write_text_files
 

@@ -1,4 +1,4 @@
-"""Acoustic: the embedded default encoder, documented acoustic descriptors instead of a trained model.
+"""Acoustic: the encoder whose dimensions are documented acoustic descriptors.
 
 Every dimension has a name, a unit and a meaning (``docs/acoustic.md``). A value says by how many standard deviations
 the clip differs from neutral read speech, so dimensions compare and the embedding explains itself. The encoder knows
@@ -15,7 +15,7 @@ from importlib import resources
 
 import numpy as np
 
-from emoanalytics.embed import descriptors, pitch, tracks
+from emoanalytics.embed.acoustic import contours, descriptors, pitch
 from emoanalytics.embed.encoder import Encoded, EncoderCard
 from emoanalytics.embed.heads import Head
 from emoanalytics.errors import EncoderError
@@ -23,19 +23,21 @@ from emoanalytics.errors import EncoderError
 REVISION = "1"
 LICENCE = "MIT (emoanalytics); mel filters by librosa, ISC"
 LIMIT = 8.0  # reference deviations: one wild dimension must not outweigh the rest in a similarity
-REFERENCE = "acoustic_reference.csv"  # name, unit, centre, scale; written by benchmarks/acoustic.py --reference
+REFERENCE = "reference.csv"  # name, unit, centre, scale; written by benchmarks/acoustic_reference.py
+# The names are part of the digest, so they stay when a module gets another: a fingerprint must outlive that.
+_RECIPE = {"pitch": pitch, "tracks": contours, "descriptors": descriptors}
 
 
 def _reference() -> list[dict[str, str]]:
-    text = resources.files("emoanalytics.embed").joinpath(REFERENCE).read_text(encoding="utf-8")
+    text = resources.files("emoanalytics.embed.acoustic").joinpath(REFERENCE).read_text(encoding="utf-8")
     return list(csv.DictReader(text.splitlines()))
 
 
 def _recipe(rows: list[dict[str, str]]) -> str:
     """Digest of the numbers that decide an embedding's value: revision, settings, reference."""
     settings = {
-        f"{module.__name__.rsplit('.', 1)[-1]}.{name}": value
-        for module in (pitch, tracks, descriptors)
+        f"{part}.{name}": value
+        for part, module in _RECIPE.items()
         for name, value in vars(module).items()
         if name.isupper() and isinstance(value, int | float | tuple)
     }
@@ -61,7 +63,7 @@ class Acoustic:
     """
 
     head: Head | None = None
-    min_samples = tracks.FRAME
+    min_samples = contours.FRAME
     in_workers = True
 
     def __init__(self) -> None:
@@ -71,12 +73,12 @@ class Acoustic:
         self._centre = np.array([float(row["centre"]) for row in rows])
         self._scale = np.array([float(row["scale"]) for row in rows])
         # Made here, so that a copy in a worker process does not have to import librosa.
-        self._bank = tracks.mel_bank()
+        self._bank = contours.mel_bank()
         self.card = EncoderCard(
             name="acoustic",
             revision=REVISION,
             dim=len(rows),
-            rate_hz=tracks.RATE_HZ,
+            rate_hz=contours.RATE_HZ,
             digest=_recipe(rows),
             licence=LICENCE,
         )
@@ -100,7 +102,7 @@ class Acoustic:
         rows = [self._row(clip) for clip in clips]
         return Encoded(
             embeddings=np.stack(rows) if rows else np.zeros((0, self.card.dim), dtype=np.float32),
-            n_frames=np.array([tracks.frame_count(len(clip)) for clip in clips], dtype=np.int32),
+            n_frames=np.array([contours.frame_count(len(clip)) for clip in clips], dtype=np.int32),
         )
 
     def _row(self, clip: np.ndarray) -> np.ndarray:
@@ -110,6 +112,6 @@ class Acoustic:
             raise EncoderError(f"a clip of shape {clip.shape} is too short: at least {self.min_samples} samples")
         if not np.isfinite(clip).all():
             raise EncoderError("a clip holds samples that are not finite")
-        measured = descriptors.describe(tracks.Tracks.of(clip, self._bank))
+        measured = descriptors.describe(contours.Contours.of(clip, self._bank))
         z = (np.fromiter(measured.values(), dtype=np.float64, count=len(self.names)) - self._centre) / self._scale
         return np.clip(np.nan_to_num(z, nan=0.0), -LIMIT, LIMIT).astype(np.float32)

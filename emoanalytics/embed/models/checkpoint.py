@@ -132,7 +132,7 @@ def _read_config(path: Path) -> dict[str, Any]:
     try:
         config = OmegaConf.to_container(OmegaConf.load(path), resolve=False)
     except (OmegaConfBaseException, YAMLError, OSError, UnicodeDecodeError, ValueError) as error:
-        raise EncoderError(f"{path} cannot be read: {_first_line(error)}") from error
+        raise EncoderError(f"{path} cannot be read: {first_line(error)}") from error
     if not isinstance(config, dict) or config.get("model") != "Emotion2vec":
         named = config.get("model") if isinstance(config, dict) else None
         raise EncoderError(f"{path} describes {named!r}, not an Emotion2vec model")
@@ -171,7 +171,7 @@ def _check_configuration(path: Path) -> None:
     try:
         metas = json.loads(path.read_text(encoding="utf-8")).get("file_path_metas")
     except (OSError, ValueError, AttributeError) as error:
-        raise EncoderError(f"{path} cannot be read: {_first_line(error)}") from error
+        raise EncoderError(f"{path} cannot be read: {first_line(error)}") from error
     tokenizer = metas.get("tokenizer_conf") if isinstance(metas, dict) else None
     found = (metas.get("config"), metas.get("init_param")) if isinstance(metas, dict) else (None, None)
     token_list = tokenizer.get("token_list") if isinstance(tokenizer, dict) else None
@@ -185,7 +185,7 @@ def _read_tokens(path: Path) -> tuple[str, ...]:
     try:
         return tuple(line.rstrip() for line in path.read_text(encoding="utf-8").splitlines())
     except (OSError, UnicodeDecodeError) as error:
-        raise EncoderError(f"{path} cannot be read: {_first_line(error)}") from error
+        raise EncoderError(f"{path} cannot be read: {first_line(error)}") from error
 
 
 def _prefixes(scope_map: object) -> tuple[str, ...]:
@@ -197,5 +197,6 @@ def _prefixes(scope_map: object) -> tuple[str, ...]:
     return tuple(dict.fromkeys(["", *sources, "module."]))
 
 
-def _first_line(error: BaseException) -> str:
+def first_line(error: BaseException) -> str:
+    """What an error says, cut to one line of at most 200 characters."""
     return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]

@@ -1,7 +1,4 @@
-"""The Emotion2Vec+ models on this machine: find, list, verify and fetch them.
-
-Nothing downloads by itself: ``fetch`` is called by ``emoanalytics model fetch`` alone.
-"""
+"""Where Emotion2Vec+ models are on this machine: find, list and verify them."""
 
 from __future__ import annotations
 
@@ -10,38 +7,19 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from emoanalytics.embed.checkpoint import NEEDED, Checkpoint
-from emoanalytics.embed.fetching import fetch
-from emoanalytics.embed.published import (
+from emoanalytics.embed.models.checkpoint import NEEDED, Checkpoint
+from emoanalytics.embed.models.published import (
     LICENCE,
     MODELS,
     RECORD,
     Fetched,
     Hub,
-    PublishedModel,
     model_folder,
     parse_hub,
     published_name,
     sha256,
 )
 from emoanalytics.errors import EncoderError, ModelMissingError
-
-__all__ = [
-    "LICENCE",
-    "MODELS",
-    "Fetched",
-    "Hub",
-    "Located",
-    "PublishedModel",
-    "fetch",
-    "find",
-    "list_models",
-    "locate",
-    "model_folder",
-    "parse_hub",
-    "published_name",
-    "verify",
-]
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,8 @@
-"""Emotion2Vec+: loaded by FunASR, run by our own exact batched forward."""
+"""Emotion2Vec: any mixture of clips to embeddings, on a processor or a GPU."""
 
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 import threading
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,13 +13,14 @@ from typing import Any
 import numpy as np
 
 from emoanalytics.embed import models
-from emoanalytics.embed.checkpoint import EXTRA, Checkpoint
+from emoanalytics.embed.emotion2vec.forward import Forward
+from emoanalytics.embed.emotion2vec.loading import load_model, used_weights
 from emoanalytics.embed.encoder import Encoded, EncoderCard
-from emoanalytics.embed.forward import Forward
 from emoanalytics.embed.heads import Head
-from emoanalytics.embed.loading import load_model, used_weights
+from emoanalytics.embed.models.checkpoint import EXTRA, Checkpoint
 from emoanalytics.errors import EncoderError, MissingExtraError
 from emoanalytics.labels import EMOTION_IDS
+from emoanalytics.workers import cores
 
 RATE_HZ = 16_000
 # A GPU is busy from about this much padded audio a batch. A processor in float32 is not faster in
@@ -234,13 +234,6 @@ def weights_digest(model: Any) -> str:
         digest.update(f"{name} {array.dtype.str} {array.shape}\n".encode())
         digest.update(array.data)
     return digest.hexdigest()
-
-
-def cores() -> int:
-    """Processor cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import numpy as np
 
-from emoanalytics.embed.checkpoint import EXTRA, WEIGHTS, Checkpoint, _first_line
+from emoanalytics.embed.models.checkpoint import EXTRA, WEIGHTS, Checkpoint, first_line
 from emoanalytics.errors import EncoderError, MissingExtraError
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def load_model(checkpoint: Checkpoint, device: str) -> Any:
 def _cannot_load(checkpoint: Checkpoint, error: Exception) -> EncoderError:
     if "is not registered" in str(error):  # its module failed to import: distutils is gone from Python 3.12
         return EncoderError("FunASR's Emotion2vec could not be imported: pip install setuptools, then try again")
-    return EncoderError(f"FunASR cannot load {checkpoint.folder}: {_first_line(error)}")
+    return EncoderError(f"FunASR cannot load {checkpoint.folder}: {first_line(error)}")
 
 
 def read_weights(checkpoint: Checkpoint) -> dict[str, torch.Tensor]:
@@ -99,7 +99,7 @@ def read_weights(checkpoint: Checkpoint) -> dict[str, torch.Tensor]:
             f"{path} is damaged or holds more than weights (nothing in it was run): fetch it again"
         ) from error
     except (RuntimeError, OSError, EOFError, ValueError, LookupError, AttributeError, TypeError) as error:
-        raise EncoderError(f"{path} is damaged: {_first_line(error)}; fetch it again") from error
+        raise EncoderError(f"{path} is damaged: {first_line(error)}; fetch it again") from error
     for key in ("state_dict", "model_state_dict", "model"):  # in FunASR's order
         if isinstance(state, dict) and isinstance(state.get(key), dict):
             state = state[key]

@@ -18,7 +18,7 @@ import numpy as np
 if TYPE_CHECKING:
     import torch
 
-    from emoanalytics.embed.checkpoint import ConvLayer
+    from emoanalytics.embed.models.checkpoint import ConvLayer
 
 
 def frame_count(n_samples: int, layers: Sequence[ConvLayer]) -> int:

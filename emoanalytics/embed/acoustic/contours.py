@@ -1,4 +1,4 @@
-"""Frame-by-frame measurements of a clip: what the acoustic descriptors are statistics of."""
+"""Contours: a clip measured frame by frame; the acoustic descriptors are statistics of them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from scipy import fft
 
-from emoanalytics.embed import pitch
+from emoanalytics.embed.acoustic import pitch
 
 RATE_HZ = 16_000
 FRAME = 400  # samples: 25 ms
@@ -47,7 +47,7 @@ def frame_count(n_samples: int) -> int:
 
 
 @dataclass(frozen=True)
-class Tracks:
+class Contours:
     """One clip, frame by frame (t frames of 25 ms every 10 ms). Everything but the level is free of gain.
 
     Attributes:
@@ -65,7 +65,7 @@ class Tracks:
     pitch: pitch.Pitch
 
     @classmethod
-    def of(cls, samples: np.ndarray, bank: np.ndarray) -> Tracks:
+    def of(cls, samples: np.ndarray, bank: np.ndarray) -> Contours:
         """Measure a clip.
 
         Args:

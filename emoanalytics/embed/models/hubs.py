@@ -2,7 +2,7 @@
 
 The clients draw progress bars, configure logging, read their settings once at import and start
 threads: in a process of their own they disturb nobody, and can be stopped at once.
-``python -m emoanalytics.embed.hubs HUB ID REVISION FOLDER FILE...`` writes JSON lines to standard
+``python -m emoanalytics.embed.models.hubs HUB ID REVISION FOLDER FILE...`` writes JSON lines to standard
 output: ``{"total": bytes}``, then ``{"revision": ..., "digests": {file: digest the hub gives}}`` or
 ``{"failed": [exception names, outermost first], "detail": ...}``. A digest of 64 hex digits is the
 file's SHA-256, one of 40 its git blob id.

@@ -1,6 +1,6 @@
-"""The acoustic descriptors: statistics of a clip's tracks, by family. ``docs/acoustic.md`` lists every one.
+"""The acoustic descriptors: statistics of a clip's contours, by family. ``docs/acoustic.md`` lists every one.
 
-A family is a function from tracks to ``{name: value}``; its names do not depend on the clip, and a value that cannot
+A family is a function from contours to ``{name: value}``; its names do not depend on the clip, and a value that cannot
 be measured (pitch of a whisper, anything of silence) is NaN.
 """
 
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from scipy import fft
 
-from emoanalytics.embed.tracks import HOP_S, MELS, Tracks
+from emoanalytics.embed.acoustic.contours import HOP_S, MELS, Contours
 
 Values = dict[str, float]
 
@@ -36,13 +36,13 @@ def _named(names: Sequence[str], values: np.ndarray) -> Values:
     return dict(zip(names, np.asarray(values, dtype=np.float64).tolist(), strict=True))
 
 
-def _spread(tracks: dict[str, np.ndarray], mask: np.ndarray, suffix: str) -> Values:
-    """Mean, standard deviation and five percentiles of each (t,) track over the frames of a mask."""
+def _spread(contours: dict[str, np.ndarray], mask: np.ndarray, suffix: str) -> Values:
+    """Mean, standard deviation and five percentiles of each (t,) contour over the frames of a mask."""
     statistics = ("mean", "sd", *(f"p{q}" for q in PERCENTILES))
-    names = [f"{name}_{suffix}.{s}" for s in statistics for name in tracks]
+    names = [f"{name}_{suffix}.{s}" for s in statistics for name in contours]
     if not mask.any():
         return _named(names, np.full(len(names), np.nan))
-    table = np.stack([track[mask] for track in tracks.values()])
+    table = np.stack([contour[mask] for contour in contours.values()])
     values = [table.mean(axis=1), table.std(axis=1), *np.percentile(table, PERCENTILES, axis=1)]
     return _named(names, np.concatenate(values))
 
@@ -74,7 +74,7 @@ def runs(mask: np.ndarray) -> list[tuple[int, int]]:
     return [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
 
 
-def spectrum(t: Tracks) -> Values:
+def spectrum(t: Contours) -> Values:
     """Long-term mel spectrum of the active frames and how much each band moves."""
     mel = t.mel[t.active]
     names = [f"ltas{i:02d}" for i in range(MELS)]
@@ -82,7 +82,7 @@ def spectrum(t: Tracks) -> Values:
     return {**_named(names, mean), **_columns("mel", t.mel_db[t.active], "sd")}
 
 
-def cepstrum(t: Tracks) -> Values:
+def cepstrum(t: Contours) -> Values:
     """Mean and standard deviation of the cepstral coefficients over the active frames."""
     c = t.cepstra[t.active]
     mean = _columns("mfcc", c, "mean")
@@ -90,14 +90,14 @@ def cepstrum(t: Tracks) -> Values:
     return {**mean, **_columns("mfcc", c, "sd")}
 
 
-def motion(t: Tracks) -> Values:
+def motion(t: Contours) -> Values:
     """How fast the cepstral coefficients move: their first and second differences."""
     first = delta(t.cepstra, 4)
     second = delta(first, 4)
     return {**_columns("delta", first[t.active], "sd"), **_columns("delta2", second[t.active], "sd")}
 
 
-def melody(t: Tracks) -> Values:
+def melody(t: Contours) -> Values:
     """Pitch: level, range, movement inside voiced runs, course over the clip."""
     kept = [(a, b) for a, b in runs(t.voiced) if b - a >= SHORTEST_RUN]
     if not kept:
@@ -137,7 +137,7 @@ def _movement(semitones: np.ndarray, kept: list[tuple[int, int]]) -> list[float]
     ]
 
 
-def _course(t: Tracks, semitones: np.ndarray) -> list[float]:
+def _course(t: Contours, semitones: np.ndarray) -> list[float]:
     """Declination (st/s) and the mean of each third of the voiced frames, relative to the mean (st)."""
     x = np.flatnonzero(t.voiced) * HOP_S
     x = x - x.mean()
@@ -145,7 +145,7 @@ def _course(t: Tracks, semitones: np.ndarray) -> list[float]:
     return [float(x @ semitones / (x @ x)), *thirds]
 
 
-def voice(t: Tracks) -> Values:
+def voice(t: Contours) -> Values:
     """Voice quality: harmonics-to-noise ratio, harmonic differences, and what moves together."""
     out = {**_spread({"hnr": t.hnr_db}, t.voiced, "voiced"), **_spread({"hnr": t.hnr_db}, t.active, "active")}
     where = np.flatnonzero(t.voiced)
@@ -171,7 +171,7 @@ def voice(t: Tracks) -> Values:
     return out
 
 
-def _harmonics(t: Tracks, where: np.ndarray) -> dict[str, np.ndarray]:
+def _harmonics(t: Contours, where: np.ndarray) -> dict[str, np.ndarray]:
     """Differences (dB) between harmonics 1-4 and the strongest harmonics near the first three formants."""
     power = t.pitch.power[where]
     bin_hz = 16_000 / (2 * (power.shape[1] - 1))
@@ -190,12 +190,12 @@ def _harmonics(t: Tracks, where: np.ndarray) -> dict[str, np.ndarray]:
     return dict(zip(("h1_h2", "h2_h4", "h1_h3", "h1_a1", "h1_a2", "h1_a3", "a1_a3"), differences, strict=True))
 
 
-def shape(t: Tracks) -> Values:
+def shape(t: Contours) -> Values:
     """Spectral shape of the voiced frames and of all active ones."""
     return {**_spread(t.shape, t.voiced, "voiced"), **_spread(t.shape, t.active, "active")}
 
 
-def energy(t: Tracks) -> Values:
+def energy(t: Contours) -> Values:
     """Level, and the distribution, movement and course of loudness and energy, which are free of gain."""
     sound = bool(t.active.any())
     out: Values = {
@@ -219,7 +219,7 @@ def energy(t: Tracks) -> Values:
     return out
 
 
-def rhythm(t: Tracks) -> Values:
+def rhythm(t: Contours) -> Values:
     """Pauses, voiced and unvoiced runs, and peaks of loudness, between the first and the last active frame."""
     if not t.active.any():
         return dict.fromkeys(_rhythm_names(), np.nan)
@@ -243,7 +243,7 @@ def _rhythm_names() -> list[str]:
     return ["log2_seconds", "active_share", "voiced_share", *kinds, "peaks.rate", "peaks.gap_mean", "peaks.gap_sd"]
 
 
-def modulation(t: Tracks) -> Values:
+def modulation(t: Contours) -> Values:
     """How fast eight mel regions and the energy swell and fade: the share of each modulation band."""
     rows = [*(f"mel{i}" for i in range(MODULATION_GROUPS)), "energy"]
     bands = [f"{a:g}_{b:g}" for a, b in pairwise(MODULATION_EDGES_HZ)]
@@ -266,7 +266,7 @@ def modulation(t: Tracks) -> Values:
     return _named(names, np.concatenate([share.ravel(), depth]))
 
 
-FAMILIES: dict[str, Callable[[Tracks], Values]] = {
+FAMILIES: dict[str, Callable[[Contours], Values]] = {
     "spectrum": spectrum,
     "cepstrum": cepstrum,
     "motion": motion,
@@ -279,6 +279,6 @@ FAMILIES: dict[str, Callable[[Tracks], Values]] = {
 }
 
 
-def describe(tracks: Tracks) -> Values:
+def describe(contours: Contours) -> Values:
     """Every descriptor of a clip by its full name ``family.descriptor``, in a fixed order; NaN where not measurable."""
-    return {f"{family}.{name}": v for family, f in FAMILIES.items() for name, v in f(tracks).items()}
+    return {f"{family}.{name}": v for family, f in FAMILIES.items() for name, v in f(contours).items()}

@@ -17,8 +17,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from emoanalytics.embed.checkpoint import EXTRA, NEEDED
-from emoanalytics.embed.published import (
+from emoanalytics.embed.models.checkpoint import EXTRA, NEEDED
+from emoanalytics.embed.models.published import (
     FILES,
     MODELS,
     Fetched,
@@ -171,10 +171,10 @@ def _run_client(
 
 
 def _start_client(hub: Hub, repository: str, asked: str, part: Path) -> subprocess.Popen[bytes]:
-    root = str(Path(__file__).resolve().parents[2])  # works from a checkout that is not installed
+    root = str(Path(__file__).resolve().parents[3])  # works from a checkout that is not installed
     paths = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))
     return subprocess.Popen(
-        [sys.executable, "-m", "emoanalytics.embed.hubs", hub, repository, asked, str(part), *FILES],
+        [sys.executable, "-m", "emoanalytics.embed.models.hubs", hub, repository, asked, str(part), *FILES],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

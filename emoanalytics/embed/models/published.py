@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from emoanalytics.embed.checkpoint import CONFIG, CONFIGURATION, TOKENS, WEIGHTS
+from emoanalytics.embed.models.checkpoint import CONFIG, CONFIGURATION, TOKENS, WEIGHTS
 from emoanalytics.errors import EncoderError
 from emoanalytics.settings import cache_folder
 

@@ -1,99 +1,24 @@
-"""Heads fitted on the labels of a corpus, and how well they do on speakers they never heard."""
+"""Fitting a head on the labels of a corpus, and testing it on speakers it never heard."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 import numpy as np
 
-from emoanalytics.embed import folds as grouped
-from emoanalytics.embed.head import Head
-from emoanalytics.embed.labelled import Labelled, centred
+from emoanalytics.embed.heads import folds as grouped
+from emoanalytics.embed.heads.head import Head
+from emoanalytics.embed.heads.labelled import Labelled
+from emoanalytics.embed.heads.report import FitReport, Fold, Scaling, confusions, report
 from emoanalytics.errors import HeadError
-
-__all__ = ["C_GRID", "FitReport", "Fold", "Head", "Scaling", "centred", "fit"]
 
 C_GRID = (1e-4, 1e-3, 1e-2, 1e-1, 1.0, 10.0)
 FOLDS = 6  # where there are more than ten groups
 INNER_FOLDS = 5
-FEW_GROUPS = 10  # an interval over fewer is rough, and the report says so
 LOG_FLOOR = -20.0  # one confident mistake must not decide a choice alone
 MAX_ITERATIONS = 5_000  # ten times what the fits here have needed, so that scikit-learn has nothing to warn of
-
-
-class Scaling(StrEnum):
-    """How a head's inputs are scaled for the regularised fit; the fitted head absorbs it."""
-
-    EACH = "each"  # every dimension to unit variance
-    COMMON = "common"  # all by one number: dimensions keep the encoder's own proportions
-
-
-@dataclass(frozen=True)
-class Fold:
-    """What a head scored on the groups it never heard.
-
-    Attributes:
-        groups: the groups held out.
-        rows: rows held out that could be tested: their label occurs in the other groups.
-        accuracy: share of them that are right; NaN when there are none.
-        uar: unweighted average recall over the labels that occur in them; NaN when there are none.
-        c: inverse regularisation strength, chosen on the other groups.
-        scaling: input scaling, chosen on the other groups.
-    """
-
-    groups: tuple[str, ...]
-    rows: int
-    accuracy: float
-    uar: float
-    c: float
-    scaling: Scaling
-
-
-@dataclass(frozen=True)
-class FitReport:
-    """A fitted head, and how well heads fitted the same way do on groups (speakers) they never heard.
-
-    Attributes:
-        head: fitted on every labelled row.
-        classes: the labels, sorted; the head's rows.
-        out_of_fold: (n, labels) float32: each row's scores from a head that never heard its group. Rows without a
-            label are scored too; a row without a group is NaN.
-        folds: one entry a fold.
-        accuracy: share of right rows over all folds; ``accuracy_low, accuracy_high`` its 95 % interval.
-        accuracy_low: see ``accuracy``.
-        accuracy_high: see ``accuracy``.
-        uar: unweighted average recall over all folds' rows; ``uar_low, uar_high`` its 95 % interval.
-        uar_low: see ``uar``; bootstrap over groups.
-        uar_high: see ``uar``.
-        confusion: (labels, labels) int64 over all folds; rows the given label, columns the predicted one.
-        c: inverse regularisation strength of ``head``.
-        scaling: input scaling of ``head``.
-        rows: labelled rows used.
-        groups: groups among them.
-        centred: the head reads embeddings from which the group's mean was subtracted.
-        notes: what a reader should know before quoting a figure.
-    """
-
-    head: Head
-    classes: tuple[str, ...]
-    out_of_fold: np.ndarray
-    folds: tuple[Fold, ...]
-    accuracy: float
-    accuracy_low: float
-    accuracy_high: float
-    uar: float
-    uar_low: float
-    uar_high: float
-    confusion: np.ndarray
-    c: float
-    scaling: Scaling
-    rows: int
-    groups: int
-    centred: bool
-    notes: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -168,7 +93,7 @@ def fit(
         c, scaling = _choose(training, search)
         scores[mine] = _fitted(training, c, scaling).scores(rows.x[mine])
         tested |= mine & rows.used & np.isin(rows.y, training.y)
-        confusion = _confusions(scores, rows, mine & tested).sum(axis=0)
+        confusion = confusions(scores, rows, mine & tested).sum(axis=0)
         accuracy, uar = float(grouped.accuracy(confusion)), float(grouped.uar(confusion))
         done.append(Fold(tuple(rows.groups[i] for i in held), int(confusion.sum()), accuracy, uar, c, scaling))
         if progress:
@@ -179,7 +104,7 @@ def fit(
     scores[unheard] = head.scores(rows.x[unheard])
     if progress:
         progress(len(plan) + 1, len(plan) + 1, "")
-    return _report(rows, scores, tested, head, tuple(done), c, scaling, centre=centre, seed=seed, resamples=resamples)
+    return report(rows, scores, tested, head, tuple(done), c, scaling, centre=centre, seed=seed, resamples=resamples)
 
 
 def _scale(x: np.ndarray, scaling: Scaling) -> tuple[np.ndarray, np.ndarray]:
@@ -272,74 +197,3 @@ def _fitted(rows: Labelled, c: float, scaling: Scaling) -> Head:
     all_weights, all_bias = np.zeros((len(rows.classes), len(mean))), np.full(len(rows.classes), -1e4)
     all_weights[model.classes_], all_bias[model.classes_] = weights, bias
     return Head(all_weights, all_bias, rows.classes)
-
-
-def _confusions(scores: np.ndarray, rows: Labelled, mask: np.ndarray) -> np.ndarray:
-    if not mask.any():
-        return np.zeros((1, len(rows.classes), len(rows.classes)), dtype=np.int64)
-    return grouped.count(scores[mask].argmax(axis=1), rows.y[mask], rows.g[mask], len(rows.classes))
-
-
-def _report(
-    rows: Labelled,
-    scores: np.ndarray,
-    tested: np.ndarray,
-    head: Head,
-    done: tuple[Fold, ...],
-    c: float,
-    scaling: Scaling,
-    *,
-    centre: bool,
-    seed: int,
-    resamples: int,
-) -> FitReport:
-    counts = _confusions(scores, rows, tested)
-    total = counts.sum(axis=0)
-    accuracy_low, accuracy_high = grouped.interval(counts, grouped.accuracy, seed=seed, resamples=resamples)
-    uar_low, uar_high = grouped.interval(counts, grouped.uar, seed=seed, resamples=resamples)
-    for array in (scores, total):
-        array.flags.writeable = False
-    return FitReport(
-        head=head,
-        classes=rows.classes,
-        out_of_fold=scores,
-        folds=done,
-        accuracy=float(grouped.accuracy(total)),
-        accuracy_low=accuracy_low,
-        accuracy_high=accuracy_high,
-        uar=float(grouped.uar(total)),
-        uar_low=uar_low,
-        uar_high=uar_high,
-        confusion=total,
-        c=c,
-        scaling=scaling,
-        rows=int(rows.used.sum()),
-        groups=len(np.unique(rows.g[rows.used])),
-        centred=centre,
-        notes=_notes(rows, tested, centre=centre),
-    )
-
-
-def _notes(rows: Labelled, tested: np.ndarray, *, centre: bool) -> tuple[str, ...]:
-    notes = []
-    n_groups = len(np.unique(rows.g[rows.used]))
-    unlabelled, ungrouped = int((rows.y < 0).sum()), int((rows.g < 0).sum())
-    if unlabelled:
-        notes.append(f"{unlabelled} of {len(rows.y)} rows have no label and were left out of the fit")
-    if ungrouped:
-        notes.append(f"{ungrouped} of {len(rows.y)} rows have no group (speaker) and were left out altogether")
-    for i, label in enumerate(rows.classes):
-        heard = np.unique(rows.g[rows.used & (rows.y == i)])
-        if len(heard) == 1:
-            notes.append(
-                f"only {rows.groups[heard[0]]} has the label {label!r}: no head could learn it from others, "
-                "so its rows are not in the accuracy and recall"
-            )
-    rest = int((rows.used & ~tested).sum())
-    if rest:
-        notes.append(f"{rest} rows could not be tested: their label is not among the other folds' rows")
-    if n_groups < FEW_GROUPS:
-        notes.append(f"{n_groups} groups (speakers) are few: the intervals, which resample them, are rough")
-    if centre:
-        notes.append("embeddings are centred by group: figures hold for speakers with several clips")
-    return tuple(notes)
