@@ -66,11 +66,13 @@ def build_here(corpus: Path, store: Path) -> None:
 
 
 def measured(corpus: Path, store: Path) -> dict[str, float]:
+    """What a build in a process of its own printed."""
     command = [sys.executable, __file__, "--one", str(corpus), str(store)]
     return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
 
 
 def main() -> None:
+    """Make the corpora, build each, print one JSON document."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--clips", type=int, default=360)
     parser.add_argument("--hours", type=float, default=1.0)
