@@ -11,8 +11,7 @@ import streamlit as st
 
 from app import state
 from app.texts import say
-from emoanalytics.audio.decode import write_wav
-from emoanalytics.views import figures
+from emoanalytics import figures, write_wav
 
 
 def wav(samples: np.ndarray, rate_hz: int) -> bytes:

@@ -7,8 +7,10 @@ Importing this package is light: encoders and figures load their packages when t
 
 from emoanalytics.analyze import ClipResult, Granularity, analyze, write_result
 from emoanalytics.audio.corpus import Corpus, open_corpus
-from emoanalytics.audio.decode import ChannelPolicy
+from emoanalytics.audio.decode import ChannelPolicy, write_wav
 from emoanalytics.audio.quality import Flag, Quality
+from emoanalytics.audio.quality import name as flag_name
+from emoanalytics.audio.quality import reason as flag_reason
 from emoanalytics.audio.segments import CutMode, CutPolicy, Segment
 from emoanalytics.audio.tracks import Failure
 from emoanalytics.build import BuildReport, BuildSettings, build
@@ -23,6 +25,7 @@ from emoanalytics.scoring import head_of
 from emoanalytics.settings import QualitySettings
 from emoanalytics.store.store import EmotionStore
 from emoanalytics.train import train_head
+from emoanalytics.views import figures
 from emoanalytics.views.overview import Overview, overview
 
 __all__ = [
@@ -53,10 +56,14 @@ __all__ = [
     "build",
     "build_demo",
     "excerpt",
+    "figures",
+    "flag_name",
+    "flag_reason",
     "head_of",
     "load_encoder",
     "open_corpus",
     "overview",
     "train_head",
     "write_result",
+    "write_wav",
 ]

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from emoanalytics.audio.corpus import Recording
 from emoanalytics.audio.decode import RATE_HZ, ChannelPolicy, write_wav
@@ -164,7 +163,7 @@ def analyze(
         )
     policy = TrackPolicy(channels, CutPolicy(chunk_s=chunk_s), settings or QualitySettings())
     for clip in clips:
-        recording = Recording(str(clip), Path(clip), None, pd.DataFrame(), ())
+        recording = Recording(str(clip), Path(clip), None)
         tracks, failures = read_tracks(recording, policy)
         yield from failures
         for track in tracks:

@@ -11,9 +11,17 @@ from app import cache, clips, parts, player, state, stores
 from app.clips import Analysed, Clip
 from app.state import Key
 from app.texts import plain, say
-from emoanalytics import EMOTIONS, ClipResult, EmoAnalyticsError, EmotionStore, Encoder, Head, QualitySettings
-from emoanalytics.audio.quality import reason
-from emoanalytics.views import figures
+from emoanalytics import (
+    EMOTIONS,
+    ClipResult,
+    EmoAnalyticsError,
+    EmotionStore,
+    Encoder,
+    Head,
+    QualitySettings,
+    figures,
+    flag_reason,
+)
 
 NAMES = {e.id: e for e in EMOTIONS}
 MIME = {".json": "application/json", ".npy": "application/octet-stream", ".wav": "audio/wav"}
@@ -123,7 +131,7 @@ def _draw(clip: Analysed) -> None:
         player.play(result.samples, 16_000, "clip_wave")
         if len(result.samples) < round(result.duration_s * 16_000):
             st.caption(say("clip_cut"))
-        parts.quality_notes([reason(f, result.quality, QualitySettings(), state.language()) for f in result.flags])
+        parts.quality_notes([flag_reason(f, result.quality, QualitySettings(), state.language()) for f in result.flags])
     with st.container(horizontal=True):
         for name, content in clip.files.items():
             st.download_button(

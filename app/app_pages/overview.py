@@ -10,9 +10,7 @@ import streamlit as st
 from app import cache, parts, state, stores
 from app.state import Key
 from app.texts import plain, say
-from emoanalytics import EMOTIONS, EmotionStore, Flag, Overview
-from emoanalytics.audio.quality import name as flag_name
-from emoanalytics.views import figures
+from emoanalytics import EMOTIONS, EmotionStore, Flag, Overview, figures, flag_name
 
 MOST_FAILURES, MOST_DUPLICATES = 50, 50
 # Texts by what the library calls things; one it may add later is shown by its own name.

@@ -11,10 +11,17 @@ from app import cache, parts, player, selection, state, stores
 from app.selection import Filters
 from app.state import Key
 from app.texts import plain, say
-from emoanalytics import EMOTIONS, EmoAnalyticsError, EmotionStore, Flag, Quality, QualitySettings
-from emoanalytics.audio.quality import name as flag_name
-from emoanalytics.audio.quality import reason
-from emoanalytics.views import figures
+from emoanalytics import (
+    EMOTIONS,
+    EmoAnalyticsError,
+    EmotionStore,
+    Flag,
+    Quality,
+    QualitySettings,
+    figures,
+    flag_name,
+    flag_reason,
+)
 
 MOST_VALUES = 2_000  # offered in one filter
 NAMES = {e.id: e for e in EMOTIONS}
@@ -243,7 +250,9 @@ def _quality(store: EmotionStore, row: dict[str, Any]) -> None:
     )
     measured = {name: row[name] for name in Quality.__dataclass_fields__ if name in row}
     quality = Quality(duration_s=row["end_s"] - row["start_s"], **measured)
-    parts.quality_notes([reason(Flag(f), quality, QualitySettings(**settings), state.language()) for f in row["flags"]])
+    parts.quality_notes(
+        [flag_reason(Flag(f), quality, QualitySettings(**settings), state.language()) for f in row["flags"]]
+    )
 
 
 main()

@@ -86,7 +86,9 @@ def read_tracks(recording: Recording, policy: TrackPolicy) -> tuple[list[Track],
     try:
         waveforms = _channels(recording, policy)
     except AudioError as error:
-        return [], [Failure(recording.file, "decode", str(error))]
+        # The file is named beside the reason; where the corpus lies is nobody's business in a shared store.
+        reason = str(error).removeprefix(f"{recording.path}: ").removeprefix(f"{recording.file}: ")
+        return [], [Failure(recording.file, "decode", reason)]
     tracks: list[Track] = []
     failures: list[Failure] = []
     for waveform in waveforms:

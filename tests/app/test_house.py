@@ -22,14 +22,6 @@ from tests.conftest import ROOT
 SOURCES = sorted((ROOT / "app").rglob("*.py"))
 CONFIG = ROOT / "app" / ".streamlit" / "config.toml"
 
-# Documented functions of the library that have no short name in the package itself.
-ALSO_PUBLIC = {
-    ("emoanalytics.audio.decode", "write_wav"),
-    ("emoanalytics.audio.quality", "name"),
-    ("emoanalytics.audio.quality", "reason"),
-    ("emoanalytics.views", "figures"),
-}
-
 
 def imported(path: Path) -> list[tuple[str, str]]:
     tree = ast.parse(path.read_text(encoding="utf-8"))
@@ -41,8 +33,7 @@ def imported(path: Path) -> list[tuple[str, str]]:
 def test_the_app_imports_only_public_names(path: Path) -> None:
     for module, name in imported(path):
         if module.split(".")[0] == "emoanalytics":
-            public = module == "emoanalytics" and name in emoanalytics.__all__
-            assert public or (module, name) in ALSO_PUBLIC, f"{path.name}: {module}.{name}"
+            assert module == "emoanalytics" and name in emoanalytics.__all__, f"{path.name}: {module}.{name}"
         assert module.split(".")[0] != "plotly"
 
 

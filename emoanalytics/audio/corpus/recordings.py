@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from math import isnan
 from pathlib import Path
 from typing import Any
 
@@ -30,20 +30,19 @@ class Recording:
         file: POSIX path relative to the corpus folder (absolute where it lies outside).
         path: absolute path.
         channel: the channel the manifest names, or None.
-        rows: the manifest's rows: ``start_s``, ``end_s`` (NaN: the whole file; only the end NaN: to the end), then
-            the metadata columns.
-        given: the segments the manifest gives, in order; an end at `TO_END_S` means the end of the recording.
+        said: what each row of the manifest says: the segment it is about (None: the whole file; an end at
+            `TO_END_S` means the end of the recording) and its metadata as plain values, None where missing.
     """
 
     file: str
     path: Path
     channel: str | None
-    rows: pd.DataFrame
-    given: tuple[Segment, ...]
+    said: tuple[tuple[Segment | None, dict[str, Any]], ...] = ()
 
-    @cached_property
-    def _records(self) -> list[dict[str, Any]]:
-        return _plain_records(self.rows)
+    @property
+    def given(self) -> tuple[Segment, ...]:
+        """The segments the manifest gives, in order."""
+        return tuple(segment for segment, _ in self.said if segment is not None)
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,22 +72,22 @@ class Corpus:
         if self.table.empty:
             return []
         files, channels = self.table[FILE].to_numpy(), self.table["channel"].to_numpy()
-        rows = self.table.drop(columns=[FILE, "channel"])
-        starts, ends = rows["start_s"].to_numpy(), rows["end_s"].to_numpy()
-        first = np.flatnonzero([True, *((files[1:] != files[:-1]) | (channels[1:] != channels[:-1]))])
-        records = _plain_records(rows)  # at once for all: a small frame costs as much as a large one
-        found = []
-        for low, high in zip(first, [*first[1:], len(rows)], strict=True):
-            given = tuple(
-                Segment(float(s), TO_END_S if np.isnan(e) else float(e))
-                for s, e in zip(starts[low:high], ends[low:high], strict=True)
-                if not np.isnan(s)
+        starts, ends = self.table["start_s"].tolist(), self.table["end_s"].tolist()
+        first = np.flatnonzero([True, *((files[1:] != files[:-1]) | (channels[1:] != channels[:-1]))]).tolist()
+        metadata = _plain_records(self.table.drop(columns=[FILE, "channel", "start_s", "end_s"]))
+        segments = [
+            None if isnan(start) else Segment(start, TO_END_S if isnan(end) else end)
+            for start, end in zip(starts, ends, strict=True)
+        ]
+        return [
+            Recording(
+                files[low],
+                self.root / files[low],
+                channels[low],
+                tuple(zip(segments[low:high], metadata[low:high], strict=True)),
             )
-            file = files[low]
-            recording = Recording(file, self.root / file, channels[low], rows.iloc[low:high], given)
-            vars(recording)["_records"] = records[low:high]
-            found.append(recording)
-        return found
+            for low, high in zip(first, [*first[1:], len(files)], strict=True)
+        ]
 
     def describe(self, language: Language | str = Language.EN) -> str:
         """How the corpus was read, in words and counts: to be shown before it is used."""
@@ -106,22 +105,20 @@ def metadata_of(recording: Recording, segment: Segment | None) -> dict[str, Any]
         recording: a recording of a corpus.
         segment: a span of it; None: the whole recording.
     """
-    records = recording._records
-    if not records:
+    if not recording.said:
         return {}
-    whole = np.isnan(recording.rows["start_s"].to_numpy())
-    if segment is not None and not whole.all():
-        spoken = np.flatnonzero(~whole)
-        overlaps = [segment.overlap_s(given) for given in recording.given]
-        best = min(range(len(spoken)), key=lambda i: (-overlaps[i], recording.given[i].duration_s))
-        if overlaps[best] > segment.duration_s / 2:
-            return dict(records[spoken[best]])
-    said = [records[i] for i in np.flatnonzero(whole)] or records
-    return {k: v if all(r[k] == v for r in said[1:]) else None for k, v in said[0].items()}
+    if segment is not None and (about := [(given, said) for given, said in recording.said if given is not None]):
+        overlap, _, best = max(
+            ((segment.overlap_s(given), -given.duration_s, said) for given, said in about), key=lambda row: row[:2]
+        )
+        if overlap > segment.duration_s / 2:
+            return dict(best)
+    rows = [said for given, said in recording.said if given is None] or [said for _, said in recording.said]
+    return {k: v if all(r[k] == v for r in rows[1:]) else None for k, v in rows[0].items()}
 
 
 def _plain_records(rows: pd.DataFrame) -> list[dict[str, Any]]:
     """The metadata of every row as plain Python values."""
-    columns = [str(c) for c in rows.columns if c not in ("start_s", "end_s")]
+    columns = [str(c) for c in rows.columns]
     plain = [plain_values(rows[c]) for c in columns]
     return [dict(zip(columns, values, strict=True)) for values in zip(*plain, strict=True)]
