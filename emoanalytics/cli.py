@@ -333,9 +333,11 @@ def _encoder_and_head(name: str | None, head_store: Path | None, device: str) ->
     try:
         loaded = load_encoder(name or made_by, device=device)
     except ModelMissingError as error:
-        if name is not None:
+        if name is not None or models.published_name(made_by):
             raise
-        raise ModelMissingError(f"{head_store} was built with {made_by}: {error}") from error
+        raise ModelMissingError(
+            f"{head_store} was built with {made_by}, a model from a folder: name it with --encoder FOLDER"
+        ) from error
     if store.info.encoder_fingerprint != loaded.card.fingerprint:
         raise HeadError(
             f"the head of {head_store} reads embeddings of {made_by} (revision {store.info.encoder['revision']}), not "

@@ -20,8 +20,10 @@ from threadpoolctl import threadpool_limits
 
 from emoanalytics import cli
 from emoanalytics.audio.decode import write_wav
+from emoanalytics.labels import BY_ID
 from emoanalytics.store.store import EmotionStore
 from tests.conftest import ROOT, tone
+from tests.embed.checkpoint import make_checkpoint
 from tests.made_store import make_store
 
 COMMAND = [sys.executable, "-m", "emoanalytics.cli"]
@@ -176,6 +178,21 @@ def test_a_terminal_that_knows_no_emoji_gets_codes(built: Path) -> None:
     assert rb"nowhere\u8bdd: no such file or folder" in done.stderr
     done = subprocess.run([*COMMAND, "info", str(built), "--json"], capture_output=True, env=latin, check=False)
     assert json.loads(done.stdout.decode("ascii"))["last_run"]["settings"]["workers"] == 0
+
+
+def test_a_model_folder_gives_frames_and_keeps_standard_output_clean(corpus: Path, tmp_path: Path) -> None:
+    """FunASR prints notices of its own; none may stand beside the document."""
+    model = make_checkpoint(tmp_path / "model")
+    clip = corpus / "s0" / "clip 00 话.wav"
+    arguments = ["--encoder", model, "--granularity", "frame", "--embedding", "--out", tmp_path / "out", "--json"]
+    said = process("analyze", clip, *arguments)
+    assert said.status == 0, said.err
+    (found,) = said.json["clips"]
+    assert found["granularity"] == "frame"
+    assert len(found["frames"]["scores"]) == len(found["frames"]["t_s"]) == found["n_frames"] == 54
+    assert sum(found["scores"].values()) == pytest.approx(1, abs=1e-5)
+    assert np.load(Path(found["folder"]) / "embedding.npy").shape == (1, 64)
+    assert f"{BY_ID[found['emotion']].emoji} {found['emotion']} / {found['emotion_zh']}" in said.err
 
 
 # Mistakes: one line, exit status 2
@@ -375,7 +392,7 @@ def test_a_head_needs_its_own_encoder(run: Callable[..., Said], corpus: Path, tm
     assert f"{store.path} has no head: train one: emoanalytics head fit" in said.line
     scored = make_store(tmp_path / "scored", [{}], scores=np.full((1, 9), 1 / 9))
     said = run("analyze", "x.wav", "--head", scored.path)
-    assert f"{scored.path} was built with made: no model 'made'" in said.line
+    assert f"{scored.path} was built with made, a model from a folder: name it with --encoder FOLDER" in said.line
     said = run("analyze", "x.wav", "--head", scored.path, "--encoder", "acoustic")
     assert "reads embeddings of made (revision 1), not those of acoustic" in said.line
     assert said.status == 2
