@@ -47,7 +47,8 @@ class BuildSettings:
             recordings otherwise.
         quality: thresholds of the quality flags.
         frames: also store per-frame logits (50 a second; encoders with a head only).
-        workers: processes that decode and measure; None: one a core. 0 does all in this process.
+        workers: processes that decode and measure; None: one a core, or one for every four cores when
+            the encoder runs in this process and needs them itself. 0 does all in this process.
         budget_s: audio seconds in one batch through the encoder.
         verify: decode files again even when size and time say they have not changed.
     """
@@ -200,13 +201,19 @@ class _Build:
         self.failures += self._known_failures({r.file for r in plan.unchanged})
         self._tell()
         self._list_corpus_problems()
-        with Workers(cores() if self.settings.workers is None else self.settings.workers) as workers:
+        with Workers(self._worker_count()) as workers:
             read = workers.ordered(_read, ((r, self.policy) for step in plan.steps for r in step))
             for step in plan.steps:
                 self._write(step, islice(read, len(step)), workers)
         self._relabel(plan.unchanged)
         score_new_rows(self.store, self.writer)
         return self._report(plan)
+
+    def _worker_count(self) -> int:
+        """As asked; else one a core, or a few where the encoder itself keeps the cores busy."""
+        if self.settings.workers is not None:
+            return self.settings.workers
+        return cores() if self.encoder.in_workers else max(1, cores() // 4)
 
     def _known_failures(self, files: set[str]) -> list[Failure]:
         """What earlier builds listed for files that are as they were: it still stands."""
