@@ -1,8 +1,6 @@
-"""Heads and how they are fitted, against scikit-learn by hand and plain loops."""
+"""How heads are fitted and tested, against scikit-learn by hand and plain loops."""
 
 from __future__ import annotations
-
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,7 +10,7 @@ from sklearn.model_selection import LeaveOneGroupOut
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from emoanalytics.embed.heads import C_GRID, Head, Scaling, fit, folds
+from emoanalytics.embed.heads import C_GRID, Scaling, fit
 from emoanalytics.errors import HeadError
 
 
@@ -25,101 +23,6 @@ def corpus(
     x = rng.normal(size=(n, 6)) + rng.normal(size=(groups, 6))[g]
     x[:, : len(labels)] += 1.5 * np.eye(len(labels))[y]
     return x * np.array([1, 10, 0.1, 1, 5, 1]) + 3, np.array(labels)[y], np.array([f"s{i}" for i in g])
-
-
-# --- Head -----------------------------------------------------------------------------------------------------------
-
-
-def test_scores_are_a_softmax_by_loop() -> None:
-    rng = np.random.default_rng(1)
-    head = Head(rng.normal(size=(3, 4)), rng.normal(size=3), ("a", "b", "c"), temperature=2.0)
-    x = rng.normal(size=(5, 4)).astype(np.float32)
-    for row, scores in zip(x, head.scores(x), strict=True):
-        raw = [
-            np.exp((sum(w * e for w, e in zip(head.weights[k], row, strict=True)) + head.bias[k]) / 2) for k in range(3)
-        ]
-        np.testing.assert_allclose(scores, np.array(raw) / sum(raw), atol=1e-6)
-
-
-def test_a_head_survives_its_file(tmp_path: Path) -> None:
-    head = Head(np.arange(6).reshape(2, 3) / 7, np.array([0.1, -4]), ("生气", "sad"), temperature=1.7)
-    head.save(tmp_path / "头.npz")
-    again = Head.load(tmp_path / "头.npz")
-    assert again.labels == head.labels and again.temperature == head.temperature
-    assert np.array_equal(again.weights, head.weights) and np.array_equal(again.bias, head.bias)
-
-
-@pytest.mark.parametrize("kind", ["missing", "text", "empty", "pickle", "other", "truncated"])
-def test_a_damaged_head_is_one_line(tmp_path: Path, kind: str) -> None:
-    path = tmp_path / "head.npz"
-    if kind == "text":
-        path.write_text("not a head")
-    elif kind == "empty":
-        path.write_bytes(b"")
-    elif kind == "pickle":
-        np.savez(path, weights=np.array([{}], dtype=object), bias=np.zeros(1), labels=["a"], temperature=1.0)
-    elif kind == "other":
-        np.savez(path, vectors=np.zeros(3))
-    elif kind == "truncated":
-        Head(np.eye(2), np.zeros(2), ("a", "b")).save(path)
-        path.write_bytes(path.read_bytes()[:150])
-    with pytest.raises(HeadError, match=r"head\.npz: not a readable head") as caught:
-        Head.load(path)
-    assert "\n" not in str(caught.value)
-
-
-# --- folds ----------------------------------------------------------------------------------------------------------
-
-
-def test_few_groups_are_left_out_one_by_one() -> None:
-    held = folds.split(np.zeros(9, int), np.array([4, 4, 4, 7, 7, 7, 9, 9, 9]), None, default=6, seed=0)
-    assert [h.tolist() for h in held] == [[4], [7], [9]]
-
-
-@pytest.mark.parametrize(
-    ("n_groups", "wanted", "n_folds"), [(12, None, 6), (24, None, 6), (12, 3, 3), (5, 9, 5), (5, 2, 2)]
-)
-def test_every_group_is_held_out_once(n_groups: int, wanted: int | None, n_folds: int) -> None:
-    rng = np.random.default_rng(2)
-    groups = np.concatenate([np.arange(n_groups), rng.integers(n_groups, size=100)])
-    labels = rng.integers(3, size=len(groups))
-    held = folds.split(labels, groups, wanted, default=6, seed=1)
-    assert len(held) == n_folds
-    assert sorted(np.concatenate(held).tolist()) == list(range(n_groups))
-
-
-def test_recall_and_accuracy_by_loop() -> None:
-    rng = np.random.default_rng(3)
-    y, p, g = rng.integers(4, size=60), rng.integers(4, size=60), rng.integers(3, size=60)
-    y[y == 3] = 0  # a label that never occurs but is predicted
-    counts = folds.count(p, y, g, 4)
-    for i in range(3):
-        for a in range(4):
-            for b in range(4):
-                assert counts[i, a, b] == sum(y[r] == a and p[r] == b and g[r] == i for r in range(60))
-    recalls = [np.mean([p[r] == a for r in range(60) if y[r] == a]) for a in range(3)]
-    assert folds.uar(counts.sum(axis=0)) == pytest.approx(np.mean(recalls))
-    assert folds.accuracy(counts.sum(axis=0)) == pytest.approx(np.mean(y == p))
-    assert np.isnan(folds.uar(np.zeros((4, 4)))) and np.isnan(folds.accuracy(np.zeros((4, 4))))
-
-
-def test_the_interval_resamples_whole_groups() -> None:
-    rng = np.random.default_rng(4)
-    y, g = rng.integers(2, size=200), np.arange(200) % 8
-    p = np.where(rng.random(200) < g / 8, y, 1 - y)  # groups differ a lot
-    counts = folds.count(p, y, g, 2)
-    low, high = folds.interval(counts, folds.uar, seed=5, resamples=4000)
-    by_loop = []
-    for _ in range(1500):
-        drawn = rng.integers(8, size=8)
-        rows = np.concatenate([np.flatnonzero(g == d) for d in drawn])
-        by_loop.append(np.mean([(p[rows] == y[rows])[y[rows] == k].mean() for k in (0, 1)]))
-    assert (low, high) == pytest.approx(tuple(np.percentile(by_loop, (2.5, 97.5))), abs=0.03)
-    same = np.tile(counts[3:4], (8, 1, 1))  # groups all alike: nothing to vary
-    assert folds.interval(same, folds.uar, seed=5, resamples=100) == pytest.approx((float(folds.uar(counts[3])),) * 2)
-
-
-# --- fit ------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("labels", [("calm", "angry", "sad"), ("no", "yes")])

@@ -1,0 +1,173 @@
+"""Emotion2Vec against FunASR itself, on a checkpoint with the published architecture and random weights."""
+
+from __future__ import annotations
+
+import shutil
+
+import numpy as np
+import pytest
+import soundfile
+import torch
+
+from emoanalytics.audio.segments import chunks
+from emoanalytics.embed.emotion2vec import Emotion2Vec
+from emoanalytics.embed.emotion2vec.encoder import batches
+from emoanalytics.embed.emotion2vec.loading import undisturbed
+from emoanalytics.embed.encoder import Encoded
+from emoanalytics.errors import EncoderError
+from emoanalytics.labels import EMOTION_IDS
+from tests.embed.checkpoint import LABELS, make_checkpoint
+from tests.embed.emotion2vec.twin import CLIPS, QUIET, noise
+
+
+@pytest.fixture(scope="module")
+def mixed(encoder) -> Encoded:
+    return encoder.encode(CLIPS, frames=True)
+
+
+def test_mixed_batches_give_what_funasr_gives_one_by_one(encoder, mixed, singles):
+    groups = batches([len(c) for c in CLIPS], 60 * 16_000)
+    assert any(len({len(CLIPS[i]) for i in group}) > 1 for group in groups)  # some batch is padded
+    found = mixed
+    for i, (embedding, scores, frames) in enumerate(singles):
+        np.testing.assert_allclose(found.embeddings[i], embedding, atol=1e-4, rtol=0)
+        np.testing.assert_allclose(encoder.head.scores(found.embeddings[i : i + 1])[0], scores, atol=1e-5, rtol=0)
+        assert found.n_frames[i] == len(frames)
+        np.testing.assert_allclose(found.frame_logits[i], encoder.head.logits(frames), atol=1e-4, rtol=0)
+
+
+def test_frame_logits_average_to_the_utterance_logit(encoder, mixed):
+    found = mixed
+    utterance = encoder.head.logits(found.embeddings)
+    for i, logits in enumerate(found.frame_logits):
+        assert logits.shape == (found.n_frames[i], 9)
+        np.testing.assert_allclose(logits.mean(axis=0, dtype=np.float64), utterance[i], atol=1e-5)
+
+
+def test_95_seconds_cut_by_policy(encoder, funasr_says):
+    long = noise(95.0, 99)
+    pieces = [long[a:b] for a, b in chunks(len(long), 16_000, 30.0)]
+    assert len(pieces) == 4
+    assert max(len(p) for p in pieces) <= 30 * 16_000
+    ours = encoder.encode(pieces)
+    theirs = [funasr_says(piece) for piece in pieces]
+    mean = np.average([e for e, _, _ in theirs], axis=0, weights=[len(f) for _, _, f in theirs])
+    np.testing.assert_allclose(np.average(ours.embeddings, axis=0, weights=ours.n_frames), mean, atol=1e-4)
+    stacked = np.concatenate([f for _, _, f in theirs])
+    np.testing.assert_allclose(mean, stacked.mean(axis=0, dtype=np.float64), atol=1e-5)
+
+
+def test_a_row_does_not_depend_on_the_others_nor_on_the_order(encoder):
+    some = [clip for clip in CLIPS if len(clip) < 12 * 16_000]
+    together = encoder.encode(some).embeddings
+    backwards = encoder.encode(some[::-1]).embeddings[::-1]
+    alone = np.concatenate([encoder.encode([clip]).embeddings for clip in some])
+    np.testing.assert_allclose(together, alone, atol=1e-5)
+    np.testing.assert_allclose(backwards, alone, atol=1e-5)
+
+
+def test_on_a_processor_a_row_is_the_same_to_the_last_bit(folder):
+    encoder = Emotion2Vec.load(folder, device="cpu")
+    some = [CLIPS[i] for i in (0, 1, 6, 7, 9)]
+    alone = np.concatenate([encoder.encode([clip]).embeddings for clip in some])
+    assert np.array_equal(encoder.encode(some).embeddings, alone)
+
+
+def test_no_clips(encoder):
+    found = encoder.encode([], frames=True)
+    assert found.embeddings.shape == (0, 64)
+    assert found.frame_logits == ()
+
+
+def test_real_speech(encoder, funasr_says, shared_data):
+
+    files = sorted((shared_data / "ravdess6").rglob("*.*"))
+    speech = [soundfile.read(f, dtype="float32")[0][:48_000] for f in files if f.suffix in (".wav", ".flac", ".ogg")][
+        :4
+    ]
+    assert len(speech) == 4
+    found = encoder.encode(speech)
+    for i, clip in enumerate(speech):
+        np.testing.assert_allclose(found.embeddings[i], funasr_says(clip)[0], atol=1e-4, rtol=0)
+
+
+def test_the_card(folder, encoder, tmp_path):
+    card = encoder.card
+    assert (card.dim, card.rate_hz, card.labels, card.precision) == (64, 16_000, EMOTION_IDS, "exact")
+    assert "FunASR Model License 1.1" in card.licence
+    assert card.digest.startswith(card.revision)
+    moved = shutil.copytree(folder, tmp_path / "elsewhere")
+    assert Emotion2Vec.load(moved, device="cpu").card.fingerprint == card.fingerprint
+    other = make_checkpoint(tmp_path / "other", seed=1)
+    assert Emotion2Vec.load(other, device="cpu").card.fingerprint != card.fingerprint
+
+
+def test_labels_in_another_order_with_unused_rows(tmp_path, funasr_says):
+    """Rows follow the names, not the positions; FunASR's own scores say which is which."""
+    from funasr import AutoModel
+
+    labels = ["unuse_0", "<unk>", *reversed(LABELS[:8]), "unuse_1"]
+    folder = make_checkpoint(tmp_path / "shuffled", seed=3, labels=labels)
+    encoder = Emotion2Vec.load(folder, device="cpu")
+    with undisturbed():
+        model = AutoModel(**QUIET, model=str(folder))
+        said = model.generate(CLIPS[0], granularity="utterance")[0]
+    theirs = {
+        label.rpartition("/")[2].replace("<unk>", "unknown"): s
+        for label, s in zip(said["labels"], said["scores"], strict=True)
+    }
+    ours = encoder.head.scores(encoder.encode(CLIPS[:1]).embeddings)[0]
+    np.testing.assert_allclose(ours, [theirs[emotion] for emotion in EMOTION_IDS], atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("clip", "message"),
+    [
+        (np.zeros(399, np.float32), "clip 1 is too short: 399 samples, at least 400"),
+        (np.zeros(0, np.float32), "clip 1 is too short: 0 samples"),
+        (np.full(16_000, np.nan, np.float32), "clip 1 holds samples that are not finite"),
+        (np.zeros((16_000, 2), np.float32), r"clip 1 has shape \(16000, 2\); a clip is one channel"),
+    ],
+)
+def test_a_bad_clip_is_named(encoder, clip, message):
+    with pytest.raises(EncoderError, match=message):
+        encoder.encode([CLIPS[1], clip])
+
+
+def test_400_samples_and_silence_are_fine(encoder, funasr_says):
+    for clip in (np.zeros(16_000, np.float32), CLIPS[1][:400]):
+        np.testing.assert_allclose(encoder.encode([clip]).embeddings[0], funasr_says(clip)[0], atol=1e-4)
+
+
+def test_memory_that_is_too_small_halves_the_batch(folder, monkeypatch):
+    encoder = Emotion2Vec.load(folder, device="cpu", batch_s=100.0)
+    some = [clip for clip in CLIPS if len(clip) < 6 * 16_000]
+    expected = encoder.encode(some).embeddings
+    plain, sizes = encoder._forward.frames, []
+
+    def small_memory(waveforms):
+        sizes.append(len(waveforms))
+        if len(waveforms) > 1:
+            raise torch.cuda.OutOfMemoryError("CUDA out of memory")
+        return plain(waveforms)
+
+    monkeypatch.setattr(encoder._forward, "frames", small_memory)
+    np.testing.assert_allclose(encoder.encode(some).embeddings, expected, atol=1e-5)
+    assert max(sizes) > 1
+
+    def no_memory(waveforms):
+        raise torch.cuda.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr(encoder._forward, "frames", no_memory)
+    with pytest.raises(EncoderError, match=r"GPU's memory is too small for clip 0 of 2\.0 s"):
+        encoder.encode(CLIPS[:1])
+
+
+def test_batches_waste_little():
+    rng = np.random.default_rng(0)
+    lengths = rng.integers(400, 480_000, 300).tolist()
+    groups = batches(lengths, 60 * 16_000)
+    assert sorted(i for group in groups for i in group) == list(range(300))
+    for group in groups:
+        assert lengths[group[0]] * len(group) <= 60 * 16_000
+        assert min(lengths[i] for i in group) >= 0.7 * lengths[group[0]]
