@@ -16,7 +16,6 @@ import numpy as np
 import pandas as pd
 import pytest
 from click.testing import CliRunner
-from threadpoolctl import threadpool_limits
 
 from emoanalytics import cli
 from emoanalytics.audio.decode import write_wav
@@ -58,7 +57,6 @@ def empty_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("HF_ENDPOINT", "MODELSCOPE_ENDPOINT"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    monkeypatch.setenv("OMP_NUM_THREADS", "1")
     return tmp_path / "home"
 
 
@@ -69,7 +67,7 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> 
     def call(*arguments: str | Path) -> Said:
         monkeypatch.setattr(sys, "argv", ["emoanalytics", *map(str, arguments)])
         capsys.readouterr()
-        with pytest.raises(SystemExit) as stopped, threadpool_limits(1):
+        with pytest.raises(SystemExit) as stopped:
             cli.main()
         out, err = capsys.readouterr()
         return Said(int(stopped.value.code or 0), out, err)
@@ -119,8 +117,7 @@ def built(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     result = runner.invoke(cli.cli, arguments, standalone_mode=False)
     assert result.return_value == 3, result.output
     assert json.loads(result.stdout)["embedded"] == 24
-    with threadpool_limits(1):
-        result = runner.invoke(cli.cli, ["head", "fit", str(store), "--target", "emotion"], standalone_mode=False)
+    result = runner.invoke(cli.cli, ["head", "fit", str(store), "--target", "emotion"], standalone_mode=False)
     assert result.exception is None, result.output
     return store
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from threadpoolctl import threadpool_limits
 
 from emoanalytics.audio.corpus import open_corpus
 from emoanalytics.audio.decode import write_wav
@@ -20,13 +18,6 @@ from tests.conftest import TinyEncoder, tone
 from tests.made_store import make_store
 
 HERE = BuildSettings(workers=0)
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    """Fits this small take longest where threads wait for each other."""
-    with threadpool_limits(1):
-        yield
 
 
 def test_missing_scores_are_nulls() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,6 @@ import numpy as np
 import pandas as pd
 import pytest
 import soundfile
-from threadpoolctl import threadpool_limits
 
 from emoanalytics.audio.corpus import open_corpus
 from emoanalytics.build import BuildSettings, build
@@ -35,13 +33,6 @@ def voices(n: int = 60, speakers: int = 3, dim: int = 5, seed: int = 0) -> tuple
     x[np.arange(n), y] += 2.0
     rows = [{"speaker": f"s{i % speakers}", "emotion_given": LABELS[y[i]]} for i in range(n)]
     return rows, x.astype(np.float32)
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    """Fits this small take longest where threads wait for each other."""
-    with threadpool_limits(1):
-        yield
 
 
 @pytest.fixture
