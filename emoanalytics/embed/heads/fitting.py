@@ -164,7 +164,8 @@ def _loss(
         x = (rows.x[training] - mean) / scale
         models[i] = _regression(x, rows.y[training], c, start=models[i], tolerance=1e-3)
         right = np.searchsorted(models[i].classes_, rows.y[test])
-        scores = models[i].predict_log_proba((rows.x[test] - mean) / scale)
+        with np.errstate(divide="ignore"):  # a score of 0: the floor below takes care of its logarithm
+            scores = models[i].predict_log_proba((rows.x[test] - mean) / scale)
         losses.append(-np.maximum(scores[np.arange(len(test)), right], LOG_FLOOR))
         tested.append(rows.y[test])
     y = np.concatenate(tested)
