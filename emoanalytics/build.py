@@ -201,11 +201,12 @@ class _Build:
         self.failures += self._known_failures({r.file for r in plan.unchanged})
         self._tell()
         self._list_corpus_problems()
+        self._relabel(plan)
+        self._note_missing_frames(plan)
         with Workers(self._worker_count()) as workers:
             read = workers.ordered(_read, ((r, self.policy) for step in plan.steps for r in step))
             for step in plan.steps:
                 self._write(step, islice(read, len(step)), workers)
-        self._relabel(plan.unchanged)
         score_new_rows(self.store, self.writer)
         return self._report(plan)
 
@@ -343,15 +344,21 @@ class _Build:
                 else:
                     yield from outcome
 
-    def _relabel(self, unchanged: Sequence[Recording]) -> None:
-        """Bring metadata and flags of the recordings that were not read again up to date."""
-        if not unchanged:
+    def _relabel(self, plan: Plan) -> None:
+        """Bring metadata and flags up to date, before new rows come, so that both carry the same columns."""
+        if not len(self.writer.segments):
             return
-        table, self.relabelled = relabelled(
-            self.writer.segments, self.corpus, unchanged, self.settings.roles, self.policy.quality
-        )
-        if self.relabelled:
-            self.writer.replace_segments(table)
+        table, changed = relabelled(self.writer.segments, self.corpus, self.settings.roles, self.policy.quality)
+        if changed:
+            self.notes += self.writer.replace_segments(table)
+        unread = {r.file for r in plan.unchanged}
+        self.relabelled = sum(row["file"] in unread for row in changed)
+
+    def _note_missing_frames(self, plan: Plan) -> None:
+        if self.settings.frames and plan.unchanged:
+            without = len(self.writer.segments) - self.writer.with_frames()
+            if without:
+                self.notes.append(f"{without} stored segments have no frame scores: add --verify to make them")
 
     def _tell(self) -> None:
         if self.progress:

@@ -132,6 +132,7 @@ def demo(store: Path, no_app: bool) -> int:
     show_default=True,
     help="A published name, acoustic, or a FOLDER.",
 )
+@click.option("--root", type=_FOLDER, help="The folder that paths in the manifest are relative to.  [default: its own]")
 @click.option("--manifest", type=_FOLDER, help="The manifest to use, where CORPUS holds several.")
 @click.option(
     "--template",
@@ -181,7 +182,7 @@ def build_command(corpus: Path, store: Path, encoder: str, **options: Any) -> in
 
     Stopped or killed, the same command goes on where it was. Exit status 3: some recordings failed; they are listed.
     """
-    found = open_corpus(corpus, manifest=options["manifest"], template=options["template"])
+    found = open_corpus(corpus, manifest=options["manifest"], template=options["template"], root=options["root"])
     settings = _build_settings(found, options)
     if options["dry_run"]:
         if options["as_json"]:

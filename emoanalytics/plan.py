@@ -79,10 +79,13 @@ def _unchanged_files(recordings: Sequence[Recording], writer: StoreWriter, root:
         known = stamps.get(recording.file, {})
         names = {recording.channel} if recording.channel else set(known)
         same = bool(names) and {known.get(name) for name in names} == {_stamp(recording.path)}
-        if same and spans is not None and recording.given:
+        if same and spans is not None:
+            whole = not recording.given
             same = all(
-                _clipped(recording.given, lengths[recording.file, name]) == spans.get((recording.file, name))
+                ({_rounded(0, length)} if whole else _clipped(recording.given, length))
+                == spans.get((recording.file, name))
                 for name in names
+                for length in (lengths[recording.file, name],)
             )
         if not same:
             changed.add(recording.file)

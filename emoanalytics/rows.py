@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from emoanalytics.audio.corpus import Corpus, Recording, metadata_of
 from emoanalytics.audio.quality import Quality, flags
@@ -18,6 +19,7 @@ from emoanalytics.audio.tracks import Failure, Piece, Track
 from emoanalytics.embed.batches import SegmentEmbedding
 from emoanalytics.embed.heads import Head
 from emoanalytics.settings import QualitySettings
+from emoanalytics.store.intake import incoming_segments, stack
 from emoanalytics.store.schema import (
     FAILURE_SCHEMA,
     FRAME_SCHEMA,
@@ -62,6 +64,12 @@ def _plain(value: Any, kind: pa.DataType) -> Any:
     if value is None or pd.isna(value):
         return None
     return str(value) if pa.types.is_string(kind) else value
+
+
+def segment_table(rows: Sequence[Mapping[str, Any]], schema: pa.Schema) -> pa.Table:
+    """Rows as an Arrow table; what a row does not say is null."""
+    columns = {f.name: pa.array([_plain(row.get(f.name), f.type) for row in rows], f.type) for f in schema}
+    return pa.table(columns, schema=schema)
 
 
 def said_of(recording: Recording, segment: Segment, channel: str, roles: Mapping[str, str]) -> dict[str, Any]:
@@ -120,10 +128,7 @@ class StepRows:
 
     def segment_table(self) -> pa.Table:
         """Rows of ``segments.parquet``."""
-        columns = {
-            f.name: pa.array([_plain(row.get(f.name), f.type) for row in self.segments], f.type) for f in self.schema
-        }
-        return pa.table(columns, schema=self.schema)
+        return segment_table(self.segments, self.schema)
 
     def recording_table(self) -> pa.Table:
         """Rows of ``recordings.parquet``."""
@@ -170,45 +175,48 @@ def failure_table(failures: Sequence[Failure], corpus: str) -> pa.Table:
 
 
 def relabelled(
-    stored: pa.Table,
-    corpus: Corpus,
-    unchanged: Sequence[Recording],
-    roles: Mapping[str, str],
-    settings: QualitySettings,
-) -> tuple[pa.Table, int]:
+    stored: pa.Table, corpus: Corpus, roles: Mapping[str, str], settings: QualitySettings
+) -> tuple[pa.Table, list[dict[str, Any]]]:
     """The stored rows with what the corpus says today and flags by today's thresholds.
+
+    Rows of other corpora, and of files the corpus no longer names, stay as they are.
 
     Args:
         stored: all rows of ``segments.parquet``.
         corpus: the corpus as it is described now.
-        unchanged: the recordings whose audio is as it was.
         roles: role of each channel.
         settings: thresholds of the flags.
 
     Returns:
-        The new rows (same ids, same order), and how many differ from the old.
+        The new rows (same ids, same order), and those that differ from the old.
     """
-    schema = pa.unify_schemas([stored.schema.remove_metadata(), segment_schema(corpus)], promote_options="permissive")
-    by_place = {(r.file, r.channel): r for r in unchanged}
-    root = str(corpus.root)
-    rows = stored.to_pylist()
-    own = [n for n in segment_schema(corpus).names if n not in SEGMENT_COLUMNS]
-    changed = 0
-    for row in rows:
-        recording = by_place.get((row["file"], row["channel"])) or by_place.get((row["file"], None))
-        if row["corpus"] != root or recording is None:
+    recordings = {(r.file, r.channel): r for r in corpus.recordings()}
+    old = stored.to_pylist()
+    mine = []
+    for row in old:
+        recording = recordings.get((row["file"], row["channel"])) or recordings.get((row["file"], None))
+        if row["corpus"] != str(corpus.root) or recording is None:
             continue
         said = said_of(recording, Segment(row["start_s"], row["end_s"]), row["channel"], roles)
+        kept = {name: value for name, value in row.items() if name in SEGMENT_COLUMNS and name not in _SAID}
         quality = Quality(row["end_s"] - row["start_s"], *(_nan(row[name]) for name in QUALITY_COLUMNS))
-        new = {name: _plain(said.get(name), schema.field(name).type) for name in (*_SAID, *own)}
-        new["flags"] = [str(flag) for flag in flags(quality, settings)]
-        if any(row.get(name) != value for name, value in new.items()):
-            row.update(new)
-            changed += 1
-    if not changed:
-        return stored, 0
-    columns = {f.name: pa.array([row.get(f.name) for row in rows], f.type) for f in schema}
-    return pa.table(columns, schema=schema), changed
+        mine.append({**said, **kept, "flags": [str(flag) for flag in flags(quality, settings)]})
+    others = stored.filter(
+        pc.invert(pc.is_in(stored["segment_id"], pa.array([r["segment_id"] for r in mine], pa.string())))
+    )
+    others = others.select(
+        [n for n in others.column_names if n in SEGMENT_COLUMNS or others[n].null_count < len(others)]
+    )
+    # The store's own rules for names and types, so that relabelled rows look as newly written ones do.
+    incoming, _ = incoming_segments(segment_table(mine, segment_schema(corpus)), others.schema)
+    table, _ = stack(others, incoming)
+    table = table.take(pc.index_in(stored["segment_id"], value_set=table["segment_id"]))
+    new = table.to_pylist()
+    return table, [after for before, after in zip(old, new, strict=True) if _said(before) != _said(after)]
+
+
+def _said(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if value is not None}
 
 
 def _nan(value: float | None) -> float:

@@ -85,7 +85,7 @@ def train_head(
     left_out = np.isnan(scores).all(axis=1)
     if left_out.any() and not centre:
         scores[left_out] = report.head.scores(embeddings[left_out])
-    head_id = name or _head_id(target, str(opened.info.encoder["name"]))
+    head_id = name or _head_id(target, str(opened.info.encoder["name"])) + ("-centred" if centre else "")
     replaces_none = opened.info.head is None or opened.head_missing is not None
     with opened.writer() as writer:
         writer.save_head(

@@ -36,6 +36,16 @@ def _ignore_interrupt() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
+def _broken() -> tuple[type[BaseException], ...]:
+    """What a task meets when its pool loses a worker, or is stopped because another reader saw that first."""
+    from concurrent.futures import CancelledError
+    from concurrent.futures.process import BrokenProcessPool
+
+    from loky.process_executor import ShutdownExecutorError
+
+    return BrokenProcessPool, ShutdownExecutorError, CancelledError
+
+
 class Workers:
     """A pool of processes; with ``count=0`` everything runs in this one.
 
@@ -94,32 +104,37 @@ class Workers:
         Yields:
             Each task and its result.
         """
-        from concurrent.futures.process import BrokenProcessPool
-
         limit = ahead or max(1, 2 * self.count)
         waiting = iter(tasks)
         running: deque[tuple[T, Future[R]]] = deque()
         while True:
             while len(running) < limit and (task := next(waiting, None)) is not None:
-                running.append((task, self.submit(function, task)))
+                running.append((task, self._started(function, task)))
             if not running:
                 return
             task, future = running.popleft()
             try:
                 yield task, future.result()
-            except BrokenProcessPool:
+            except _broken():
                 unfinished = [task, *(t for t, _ in running)]
                 running.clear()
                 self._stop(kill=True)
                 for each in unfinished:
                     yield each, self._alone(function, each)
 
-    def _alone(self, function: Callable[[T], R], task: T) -> R | WorkerDiedError:
-        from concurrent.futures.process import BrokenProcessPool
+    def _started(self, function: Callable[[T], R], task: T) -> Future[R]:
+        """A submitted task; where the pool has broken meanwhile, a future that says so to its reader."""
+        try:
+            return self.submit(function, task)
+        except _broken() as error:
+            future: Future[R] = Future()
+            future.set_exception(error)
+            return future
 
+    def _alone(self, function: Callable[[T], R], task: T) -> R | WorkerDiedError:
         try:
             return self.submit(function, task).result()
-        except BrokenProcessPool:
+        except _broken():
             self._stop(kill=True)
             return WorkerDiedError(
                 "the process that worked on it died twice (out of memory, or a crash in its decoder)"

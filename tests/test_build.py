@@ -24,6 +24,7 @@ from emoanalytics.audio.tracks import read_tracks
 from emoanalytics.build import BuildSettings, build
 from emoanalytics.errors import EncoderError, EncoderMismatchError, LockedStoreError, SchemaMismatchError, StoreError
 from emoanalytics.settings import QualitySettings
+from emoanalytics.store.schema import SEGMENT_COLUMNS
 from emoanalytics.store.store import EmotionStore
 from tests.conftest import TinyEncoder, tone
 
@@ -352,6 +353,72 @@ def test_bad_files_are_listed_and_the_rest_is_done(tmp_path: Path, workers: int)
     assert (again.unchanged, again.embedded) == (4, 0)  # short.wav was read well; it is still listed
     assert sorted(f.file for f in again.failures) == sorted(f.file for f in report.failures)
     assert len(store.failures()) == len(again.failures)
+
+
+def test_a_cut_off_file_is_used_and_listed(tmp_path: Path) -> None:
+    write_corpus(tmp_path / "corpus", 2, seconds=3)
+    (tmp_path / "corpus" / "labels.csv").unlink()
+    file = tmp_path / "corpus" / "clip 001.wav"
+    file.write_bytes(file.read_bytes()[:50_000])
+    report = build(open_corpus(tmp_path / "corpus"), tmp_path / "store", TinyEncoder(), HERE)
+    (failure,) = report.failures
+    assert (failure.file, failure.stage, report.embedded) == ("clip 001.wav", "decode", 2)
+    assert failure.reason == (
+        "part of it is lost: the header says 3.1 s, 1.6 s were decoded; what could be read is kept"
+    )
+    again = build(open_corpus(tmp_path / "corpus"), tmp_path / "store", TinyEncoder(), HERE)
+    assert (again.unchanged, again.failures) == (2, report.failures)
+
+
+def test_columns_follow_the_corpus_whatever_their_type_and_spelling(tmp_path: Path) -> None:
+    corpus = tmp_path / "corpus"
+    table = write_corpus(corpus, 3)
+    build(open_corpus(corpus), tmp_path / "store", TinyEncoder(), HERE)
+    for change in (
+        table.assign(take=["one", "two", "three"]),  # another type
+        table.rename(columns={"take": "Take"}),  # another spelling
+        table.drop(columns="take"),
+        table.assign(take=[1.5, 2.5, None], Mood=["a", None, "c"]),
+    ):
+        change.to_csv(corpus / "labels.csv", index=False)
+        assert build(open_corpus(corpus), tmp_path / "store", TinyEncoder(), HERE).relabelled == 3
+        rows = EmotionStore.open(tmp_path / "store").segments()
+        own = [c for c in change.columns if c not in ("file", "speaker", "emotion")]
+        assert [c for c in rows.columns if c not in SEGMENT_COLUMNS] == own
+        for column in own:
+            assert (
+                rows[column].astype(object).where(rows[column].notna(), None).to_list()
+                == change[column].astype(object).where(change[column].notna(), None).to_list()
+            )
+        assert build(open_corpus(corpus), tmp_path / "store", TinyEncoder(), HERE).relabelled == 0
+
+
+def test_a_manifest_that_no_longer_cuts_a_file_gives_it_whole(tmp_path: Path) -> None:
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    for name in "ab":
+        soundfile.write(corpus / f"{name}.wav", tone(2, seed=ord(name)), 16_000)
+    table = pd.DataFrame({"file": ["a.wav", "b.wav"], "start": [0.0, 0.5], "end": [0.7, 1.5]})
+    table.to_csv(corpus / "m.csv", index=False)
+    build(open_corpus(corpus), tmp_path / "store", TinyEncoder(), HERE)
+    table.loc[0, ["start", "end"]] = None
+    table.to_csv(corpus / "m.csv", index=False)
+    build(open_corpus(corpus), tmp_path / "store", TinyEncoder(), HERE)
+    rows = EmotionStore.open(tmp_path / "store").segments().sort_values("file")
+    assert list(zip(rows["start_s"], rows["end_s"], strict=True)) == [(0.0, 2.0), (0.5, 1.5)]
+    assert build(open_corpus(corpus), tmp_path / "store", TinyEncoder(), HERE).unchanged == 2
+
+
+def test_frames_asked_for_later_are_said_to_be_missing(tmp_path: Path) -> None:
+    write_corpus(tmp_path / "corpus", 3)
+    corpus = open_corpus(tmp_path / "corpus")
+    build(corpus, tmp_path / "store", TinyEncoder(), HERE)
+    report = build(corpus, tmp_path / "store", TinyEncoder(), BuildSettings(workers=0, frames=True))
+    assert report.notes == ("3 stored segments have no frame scores: add --verify to make them",)
+    report = build(corpus, tmp_path / "store", TinyEncoder(), BuildSettings(workers=0, frames=True, verify=True))
+    assert (report.notes, report.embedded) == ((), 3)
+    store = EmotionStore.open(tmp_path / "store")
+    assert set(store.frames()["segment_id"]) == set(store.segments()["segment_id"])
 
 
 def test_a_failure_leaves_the_list_when_its_file_is_mended(tmp_path: Path) -> None:

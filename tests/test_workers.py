@@ -66,6 +66,26 @@ def test_a_task_whose_worker_died_once_is_tried_again(tmp_path: Path) -> None:
         assert [r for _, r in workers.ordered(die_once, tasks)] == list(range(6))
 
 
+def test_a_worker_that_dies_while_the_reader_is_busy_costs_only_its_task() -> None:
+    found = {}
+    with Workers(2) as workers:
+        for task, result in workers.ordered(die_on_seven, range(14)):
+            time.sleep(0.15)  # the pool breaks meanwhile, and the next task is submitted to a broken one
+            found[task] = result
+    assert isinstance(found.pop(7), WorkerDiedError)
+    assert found == {n: n for n in range(14) if n != 7}
+
+
+def test_a_worker_that_dies_for_one_reader_spares_the_other() -> None:
+    with Workers(2) as workers:
+        outer = workers.ordered(slow_square, range(9))
+        found = [next(outer)]
+        inner = dict(workers.ordered(die_on_seven, range(5, 9)))
+        found += list(outer)
+    assert found == [(n, n * n) for n in range(9)]
+    assert isinstance(inner[7], WorkerDiedError)
+
+
 def test_workers_use_one_thread_each_and_leave_the_caller_alone() -> None:
     before = dict(os.environ)
     with Workers(1) as workers:

@@ -91,6 +91,9 @@ def read_tracks(recording: Recording, policy: TrackPolicy) -> tuple[list[Track],
         return [], [Failure(recording.file, "decode", reason)]
     tracks: list[Track] = []
     failures: list[Failure] = []
+    if waveforms and waveforms[0].damage:
+        what = "; ".join(waveforms[0].damage)
+        failures.append(Failure(recording.file, "decode", f"part of it is lost: {what}; what could be read is kept"))
     for waveform in waveforms:
         for segment in outside(recording.given, waveform.duration_s) if policy.cut.mode == CutMode.MANIFEST else ():
             reason = f"the segment starts after the end of the recording ({waveform.duration_s:.2f} s)"

@@ -74,7 +74,7 @@ def read_json(path: Path, advice: str) -> dict[str, Any]:
 def _fsync(path: Path) -> None:
     if path.is_dir() and os.name == "nt":  # pragma: no cover - a folder cannot be opened there
         return
-    handle = os.open(path, os.O_RDONLY)
+    handle = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)  # Windows flushes only what may be written
     try:
         os.fsync(handle)
     finally:

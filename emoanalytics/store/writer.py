@@ -204,6 +204,11 @@ class StoreWriter:
             self._put_recordings(_upserted(self.recordings, read, ()))
         return (*notes, *more)
 
+    def with_frames(self) -> int:
+        """How many segments have frame scores."""
+        known = [pc.unique(self._frames.ids(name)) for name in self._frames.names]
+        return int(pc.count_distinct(pa.chunked_array(known, pa.string())).as_py()) if known else 0
+
     def replace_segments(self, table: pa.Table) -> tuple[str, ...]:
         """Give the segments new metadata; no embedding is touched and no row moves.
 

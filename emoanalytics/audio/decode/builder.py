@@ -84,7 +84,7 @@ class WaveformBuilder:
         """Whether any sample so far was finite (in every channel)."""
         return self._finite > 0
 
-    def finish(self, notes: tuple[str, ...] = ()) -> Waveform:
+    def finish(self, notes: tuple[str, ...] = (), damage: tuple[str, ...] = ()) -> Waveform:
         """The waveform.
 
         Raises:
@@ -104,6 +104,7 @@ class WaveformBuilder:
             clipped=self._clipped.ended(self.n_native),
             non_finite=self._non_finite.ended(self.n_native),
             notes=notes,
+            damage=damage,
         )
 
     def discard(self) -> None:

@@ -56,7 +56,7 @@ def decode(
     """Decode a file, block by block: memory does not grow with its length.
 
     Samples that are not finite become 0 and are counted, see `Waveform.non_finite_share`. A file that was
-    cut off or is damaged gives what can be decoded, and says so in `Waveform.notes`.
+    cut off or is damaged gives what can be decoded, and says so in `Waveform.damage`.
 
     Args:
         path: a sound file or a video with sound, of any rate, channel count and sample width.
@@ -76,7 +76,7 @@ def decode(
         damage: list[str] = []
         for reader in readers:
             try:
-                reader.notes.extend(damage)
+                reader.damage.extend(damage)
                 waveforms = _decoded(_shown(path), reader, policy, spool_over_s, spool_dir)
             except DamagedError as error:
                 damage.append(f"it is damaged ({error})")
@@ -112,8 +112,8 @@ def _decoded(
             return []
         if not any(builder.has_finite for builder in builders):
             raise AudioError(f"{name}: none of its samples is a finite number; record or export it again")
-        notes = _notes(reader, builders[0].n_native / source.rate_hz)
-        waveforms = [builder.finish(notes) for builder in builders]
+        notes, damage = _oddities(reader, builders[0].n_native / source.rate_hz)
+        waveforms = [builder.finish(notes, damage) for builder in builders]
         undo.pop_all()
         return waveforms
 
@@ -128,11 +128,17 @@ def _channels(count: int, policy: ChannelPolicy) -> dict[str, slice]:
     return each if policy == ChannelPolicy.EACH else {str(policy): each[policy]}
 
 
-def _notes(reader: Reader, decoded_s: float) -> tuple[str, ...]:
-    header_s = reader.source.header_s
-    if header_s is not None and abs(header_s - decoded_s) > _TOLERATED_S:
-        return (f"the header says {header_s:.1f} s, {decoded_s:.1f} s were decoded", *reader.notes)
-    return tuple(reader.notes)
+def _oddities(reader: Reader, decoded_s: float) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What is worth knowing about a file, and what of it is lost."""
+    source = reader.source
+    notes, damage = [], list(reader.damage)
+    if source.tracks > 1:
+        notes.append(f"of {source.tracks} sound tracks the first was read")
+    if source.header_s is not None and abs(source.header_s - decoded_s) > _TOLERATED_S:
+        mismatch = f"the header says {source.header_s:.1f} s, {decoded_s:.1f} s were decoded"
+        lost = source.header_s > decoded_s and not source.header_is_guess
+        (damage if lost else notes).insert(0, mismatch)
+    return tuple(notes), tuple(damage)
 
 
 @contextmanager

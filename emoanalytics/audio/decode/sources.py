@@ -67,12 +67,16 @@ class Source:
         channels: number of channels.
         header_s: length in seconds, None when the header does not say.
         codec: the sample format or codec, in lower case: ``pcm_16``, ``vorbis``, ``mp3float``, ``aac``, ...
+        header_is_guess: the length is an estimate.
+        tracks: sound tracks in the file; the first is read.
     """
 
     rate_hz: int
     channels: int
     header_s: float | None
     codec: str
+    header_is_guess: bool = False
+    tracks: int = 1
 
 
 class Reader(Protocol):
@@ -81,12 +85,12 @@ class Reader(Protocol):
     Attributes:
         source: what the header says.
         full_scale: the largest value its sample format can hold.
-        notes: what was odd, one sentence each; complete when the blocks have been read.
+        damage: what was lost, one sentence each; complete when the blocks have been read.
     """
 
     source: Source
     full_scale: float
-    notes: list[str]
+    damage: list[str]
 
     def blocks(self) -> Iterator[np.ndarray]:
         """The samples at the native rate: arrays ``(n, channels)`` float32."""
@@ -103,7 +107,7 @@ class _SoundFileReader:
     announced: int  # frames, as far as libsndfile knows
     source: Source
     full_scale: float
-    notes: list[str] = field(default_factory=list)
+    damage: list[str] = field(default_factory=list)
 
     def blocks(self) -> Iterator[np.ndarray]:
         frames = max(1, BLOCK_SAMPLES // self.source.channels)
@@ -156,7 +160,7 @@ class _FFmpegReader:
     full_scale: float
     first: np.ndarray
     frames: Iterator[np.ndarray]
-    notes: list[str]
+    damage: list[str]
 
     def blocks(self) -> Iterator[np.ndarray]:
         longest = max(1, BLOCK_SAMPLES // self.source.channels)
@@ -192,21 +196,26 @@ def ffmpeg_reader(path: Path, name: str) -> Iterator[Reader]:
         stream = container.streams.audio[0]
         if stream.codec_context is None:
             raise AudioError(f"{name}: its sound is coded in a way that cannot be read; convert it to WAV or FLAC")
-        notes: list[str] = []
-        if len(container.streams.audio) > 1:
-            notes.append(f"of {len(container.streams.audio)} sound tracks the first was read")
+        damage: list[str] = []
         shape: list[tuple[int, int]] = []
-        frames = _frames(container, stream, shape, notes)
+        frames = _frames(container, stream, shape, damage)
         first = next(frames, None)
         if first is None:
-            detail = f" ({notes[-1]})" if notes else ""
+            detail = f" ({damage[-1]})" if damage else ""
             raise AudioError(f"{name}: it holds no audio{detail}; record or export it again")
         (rate_hz, channels), codec = shape[0], stream.codec_context.name
-        source = Source(rate_hz, channels, _header_s(container, stream), codec)
-        yield _FFmpegReader(container, stream, source, _FULL_SCALE.get(codec, 1.0), first, frames, notes)
+        source = Source(
+            rate_hz,
+            channels,
+            _header_s(container, stream),
+            codec,
+            header_is_guess=container.format.name == "aac",  # it has no header: FFmpeg goes by the bit rate
+            tracks=len(container.streams.audio),
+        )
+        yield _FFmpegReader(container, stream, source, _FULL_SCALE.get(codec, 1.0), first, frames, damage)
 
 
-def _frames(container: Any, stream: Any, shape: list[tuple[int, int]], notes: list[str]) -> Iterator[np.ndarray]:
+def _frames(container: Any, stream: Any, shape: list[tuple[int, int]], damage: list[str]) -> Iterator[np.ndarray]:
     """The decoded frames ``(n, channels)`` float32; damaged packets are passed over and noted."""
     damaged = 0
     try:
@@ -221,19 +230,19 @@ def _frames(container: Any, stream: Any, shape: list[tuple[int, int]], notes: li
                 if not frame.samples or min(now) < 1:
                     continue
                 if frame.format.packed.name not in _SAMPLE_FORMATS:
-                    notes.append(f"samples of the format {frame.format.name} cannot be read")
+                    damage.append(f"samples of the format {frame.format.name} cannot be read")
                     return
                 if not shape:
                     shape.append(now)
                 elif now != shape[0]:
-                    notes.append(f"the sound changes to {now[0]} Hz, {now[1]} channels: what follows was not read")
+                    damage.append(f"the sound changes to {now[0]} Hz, {now[1]} channels: what follows was not read")
                     return
                 yield _as_float(frame)
     except (av.error.FFmpegError, OSError) as error:
-        notes.append(f"reading stopped early: {_cause(error)}")
+        damage.append(f"reading stopped early: {_cause(error)}")
     finally:
         if damaged:
-            notes.append(f"{damaged} damaged packet{'s were' if damaged > 1 else ' was'} skipped")
+            damage.append(f"{damaged} damaged packet{'s were' if damaged > 1 else ' was'} skipped")
 
 
 def _as_float(frame: Any) -> np.ndarray:

@@ -29,7 +29,8 @@ class Waveform:
         digest: 32 hex digits: blake2b-128 of the native rate and the decoded native float32 samples, so
             a WAV and a FLAC of the same samples agree, and the resampler plays no part.
         source_rate_hz: the rate before resampling.
-        notes: what was odd about the file, one sentence each; empty when nothing was.
+        notes: what is worth knowing about the file, one sentence each.
+        damage: what of the file could not be had (cut off, damaged packets), one sentence each.
     """
 
     rate_hz = RATE_HZ
@@ -45,12 +46,14 @@ class Waveform:
         clipped: Tally,
         non_finite: Tally,
         notes: tuple[str, ...] = (),
+        damage: tuple[str, ...] = (),
     ) -> None:
         self.channel = channel
         self.n_samples = n_samples
         self.digest = digest
         self.source_rate_hz = source_rate_hz
         self.notes = notes
+        self.damage = damage
         self._samples: np.ndarray | Path | None = samples
         self._clipped = clipped
         self._non_finite = non_finite

@@ -115,7 +115,7 @@ def test_cut_off(tmp_path, suffix, codec, capfd):
     encode(path, samples, 16_000, codec) if codec else write(path, samples)
     (waveform,) = decode(cut_off(path, 0.6))
     assert 6 < waveform.duration_s < 8
-    assert waveform.notes[0] == f"the header says 12.0 s, {waveform.duration_s:.1f} s were decoded"
+    assert waveform.damage[0] == f"the header says 12.0 s, {waveform.duration_s:.1f} s were decoded"
     n = waveform.n_samples - 1600
     if not suffix.startswith(".mp"):
         np.testing.assert_allclose(waveform.read(0, n), samples[:n, 0], atol=1e-4)
@@ -145,7 +145,7 @@ def test_damage_is_passed_over(tmp_path):
     clean = write(tmp_path / "a.flac", babble(12))
     (waveform,) = decode(damage(clean))
     assert 11 < waveform.duration_s <= 12  # libsndfile alone would stop half-way
-    assert "it is damaged (flac decoder lost sync)" in waveform.notes
+    assert "it is damaged (flac decoder lost sync)" in waveform.damage
 
 
 def test_headers_of_unknown_length(tmp_path):
@@ -155,7 +155,7 @@ def test_headers_of_unknown_length(tmp_path):
     for size in (0, 0xFFFFFFFF, 0x7FFFFFFF):
         path.write_bytes(data[:4] + struct.pack("<I", size) + data[8:40] + struct.pack("<I", size) + data[44:])
         (waveform,) = decode(path)
-        assert (waveform.digest, waveform.notes) == (digest, ())
+        assert (waveform.digest, waveform.damage) == (digest, ())
 
 
 def test_impossible_rate(tmp_path):

@@ -43,7 +43,7 @@ def test_decode_is_read_mix_and_resample(tmp_path, suffix, rate_hz, channels):
     expected = one_shot(samples, rate)
     assert waveform.n_samples == len(expected)
     np.testing.assert_allclose(whole(waveform), expected, atol=1e-4)
-    assert (waveform.channel, waveform.source_rate_hz, waveform.notes) == ("mix", rate_hz, ())
+    assert (waveform.channel, waveform.source_rate_hz, waveform.damage) == ("mix", rate_hz, ())
     assert waveform.duration_s == pytest.approx(1.3, abs=1e-3)
 
 
