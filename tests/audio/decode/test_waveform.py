@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import pickle
+from concurrent.futures import ProcessPoolExecutor
 
 import numpy as np
 import pytest
@@ -91,13 +92,13 @@ def test_travels_between_processes(spooled, tmp_path):
     on_disk, in_memory, folder = spooled
     expected = float(np.abs(in_memory.read(0, in_memory.n_samples)).sum())
     on_disk.close()
-    with multiprocessing.get_context("spawn").Pool(1) as pool:
-        back = pool.apply(decode_elsewhere, (tmp_path / "a.wav", folder))
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+        back = pool.submit(decode_elsewhere, tmp_path / "a.wav", folder).result()
         assert len(list(folder.iterdir())) == 1
         np.testing.assert_array_equal(back.read(100, 200), in_memory.read(100, 200))
-        assert pool.apply(summed, (back,)) == expected  # the worker owned the file, and closed it
+        assert pool.submit(summed, back).result() == expected  # the worker owned the file, and closed it
         assert not list(folder.iterdir())
-        assert pool.apply(summed, (in_memory,)) == expected
+        assert pool.submit(summed, in_memory).result() == expected
     with pytest.raises(AudioError, match="the decoded samples are gone"):
         back.read(0, 1)
 
