@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import shutil
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from emoanalytics.audio.tracks import Failure, Piece, Track, TrackPolicy, read_t
 from emoanalytics.embed.batches import SegmentEmbedding, encode_segments
 from emoanalytics.embed.encoder import Encoder
 from emoanalytics.errors import EncoderError
-from emoanalytics.plan import Plan, make_plan
+from emoanalytics.plan import Plan, corpus_name, follow_move, make_plan
 from emoanalytics.rows import StepRows, failure_table, relabelled, segment_schema
 from emoanalytics.runs import run_record
 from emoanalytics.scoring import score_new_rows
@@ -33,6 +33,7 @@ from emoanalytics.store.writer import StoreWriter
 from emoanalytics.workers import WorkerDiedError, Workers, cores
 
 Progress = Callable[[int, int, str], None]
+_STEP_BYTES = 64 << 20  # rows of one step are written early when they weigh this much
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ class BuildReport:
         unchanged: recordings that needed nothing.
         relabelled: segments whose metadata or flags changed without embedding anything.
         failures: what could not be used.
-        audio_s: seconds of audio in the segments written by this run.
+        audio_s: seconds of audio read into segments by this run; overlapping segments count once.
         elapsed_s: wall-clock seconds.
         notes: remarks a user should read.
     """
@@ -179,14 +180,15 @@ class _Build:
     ) -> None:
         self.corpus, self.store, self.writer, self.encoder = corpus, store, writer, encoder
         self.settings, self.policy, self.progress = settings, policy, progress
-        self.root = str(corpus.root)
+        self.root = corpus_name(corpus.root, store.path.resolve())
         self.schema = segment_schema(corpus)
         self.started = time.perf_counter()
         self.total = self.done = self.embedded = self.copied = self.relabelled = 0
-        self.audio_s = self.heard_s = 0.0
+        self.audio_s = 0.0
         self.failures: list[Failure] = []
         self.problems: dict[str, list[Failure]] = {}
-        self.notes = list(writer.notes)
+        moved = follow_move(corpus, self.root, store.path, writer)
+        self.notes = [*writer.notes, *filter(None, [moved])]
         self.taken: set[str] = set(writer.segments["segment_id"].to_pylist())
         self.known: set[str] = set()  # content whose embedding the store can copy
         self._learn([], anew=True)
@@ -196,7 +198,7 @@ class _Build:
 
     def run(self) -> BuildReport:
         """Plan, write step by step, then bring the metadata up to date."""
-        plan = make_plan(self.corpus, self.writer, self.policy.cut.mode, verify=self.settings.verify)
+        plan = make_plan(self.corpus, self.root, self.writer, self.policy.cut.mode, verify=self.settings.verify)
         self.done, self.total = len(plan.unchanged), len(plan.unchanged) + sum(map(len, plan.steps))
         self.failures += self._known_failures({r.file for r in plan.unchanged})
         self._tell()
@@ -206,8 +208,11 @@ class _Build:
         with Workers(self._worker_count()) as workers:
             read = workers.ordered(_read, ((r, self.policy) for step in plan.steps for r in step))
             for step in plan.steps:
-                self._write(step, islice(read, len(step)), workers)
-        score_new_rows(self.store, self.writer)
+                todo = deque(step)
+                while todo:
+                    self._write(todo, read, workers)
+        if waiting := score_new_rows(self.store, self.writer):
+            self.notes.append(waiting)
         return self._report(plan)
 
     def _worker_count(self) -> int:
@@ -233,7 +238,14 @@ class _Build:
             )
         found = [failure for several in self.problems.values() for failure in several]
         self.failures += found
-        before = [r for r in self.writer.failures.to_pylist() if r["corpus"] == self.root and r["stage"] == "corpus"]
+        mine = set(self.corpus.table["file"])
+        before = [
+            row
+            for row in self.writer.failures.to_pylist()
+            if row["corpus"] == self.root and (row["stage"] == "corpus" or row["file"] not in mine)
+        ]
+        if gone := len(self.files - mine):
+            self.notes.append(f"{gone} files of the store are no longer in the corpus: their segments stay")
         if found or before:
             files = {f.file for f in found} | {r["file"] for r in before}
             empty = StepRows(self.root, self.schema, self.encoder.head, self.encoder.card.dim)
@@ -252,11 +264,12 @@ class _Build:
         )
         return set(table.filter(mine)["segment_id"].to_pylist())
 
-    def _write(self, step: Sequence[Recording], read: Iterator[Any], workers: Workers) -> None:
-        """One step: everything its recordings give is written at once, or nothing is."""
+    def _write(self, todo: deque[Recording], read: Iterator[Any], workers: Workers) -> None:
+        """Write the next recordings of a step, as many as memory allows: all their rows at once, or none."""
+        step: list[Recording] = []
         rows = StepRows(self.root, self.schema, self.encoder.head, self.encoder.card.dim)
         failures: list[Failure] = []
-        made = dict(self._embed(self._heard(read, rows, failures), workers))
+        made = dict(self._embed(self._heard(todo, read, step, rows, failures), workers))
         lost = {content: error for content, error in made.items() if isinstance(error, EncoderError)}
         failures += [
             Failure(row["file"], "embed", str(lost[row["content_id"]]), row["start_s"], row["end_s"])
@@ -264,7 +277,8 @@ class _Build:
             if row["content_id"] in lost
         ]
         rows.segments = [row for row in rows.segments if row["content_id"] not in lost]
-        replaced = {r.file for r in step} & self.files
+        # A file that cannot be read today keeps the rows of its last reading; it is listed.
+        replaced = {row["file"] for row in rows.recordings} & self.files
         self.taken -= self._ids_of(replaced) if replaced else set()
         ids = segment_ids([row["content_id"] for row in rows.segments], self.taken)
         for row, segment_id in zip(rows.segments, ids, strict=True):
@@ -288,7 +302,6 @@ class _Build:
         fresh = len(made) - len(lost)
         self.embedded += fresh
         self.copied += len(rows.segments) - fresh
-        self.audio_s += sum(row["end_s"] - row["start_s"] for row in rows.segments)
         self.failures += failures
         self._tell()
 
@@ -302,11 +315,25 @@ class _Build:
             self.known.update(row["content_id"] for row in segments)
 
     def _heard(
-        self, read: Iterator[tuple[Any, Any]], rows: StepRows, failures: list[Failure]
+        self,
+        todo: deque[Recording],
+        read: Iterator[tuple[Any, Any]],
+        step: list[Recording],
+        rows: StepRows,
+        failures: list[Failure],
     ) -> Iterator[tuple[Track, list[tuple[str, Piece]]]]:
-        """Each track of the step with the segments whose audio has not been embedded yet."""
+        """Each track with the segments whose audio has not been embedded yet, until the rows weigh enough.
+
+        Moves the recordings it has read from ``todo`` to ``step``; the channels of one file stay together.
+        """
         seen: set[str] = set()
-        for (recording, _), outcome in read:
+        while todo:
+            full = rows.weight(frames=self.settings.frames) >= _STEP_BYTES
+            if full and step and todo[0].file != step[-1].file:
+                return
+            _, outcome = next(read)
+            recording = todo.popleft()
+            step.append(recording)
             self.done += 1
             self._tell()
             if isinstance(outcome, WorkerDiedError):
@@ -316,7 +343,7 @@ class _Build:
             failures += failed
             for track in tracks:
                 rows.add_recording(recording, track)
-                self.heard_s += track.waveform.duration_s
+                self.audio_s += track.covered_s
                 new = []
                 for piece in track.pieces:
                     content = content_id(track.waveform.digest, piece.start, piece.stop)
@@ -348,7 +375,9 @@ class _Build:
         """Bring metadata and flags up to date, before new rows come, so that both carry the same columns."""
         if not len(self.writer.segments):
             return
-        table, changed = relabelled(self.writer.segments, self.corpus, self.settings.roles, self.policy.quality)
+        table, changed = relabelled(
+            self.writer.segments, self.corpus, self.root, self.settings.roles, self.policy.quality
+        )
         if changed:
             self.notes += self.writer.replace_segments(table)
         unread = {r.file for r in plan.unchanged}
@@ -364,9 +393,9 @@ class _Build:
         if self.progress:
             elapsed = time.perf_counter() - self.started
             failed = len({f.file for f in self.failures})
-            speed = self.heard_s / elapsed if elapsed > 0 else 0
+            speed = self.audio_s / elapsed if elapsed > 0 else 0
             self.progress(
-                self.done, self.total, f"{self.heard_s / 3600:.2f} h of audio, {speed:.0f}x real time, {failed} failed"
+                self.done, self.total, f"{self.audio_s / 3600:.2f} h of audio, {speed:.0f}x real time, {failed} failed"
             )
 
     def _report(self, plan: Plan) -> BuildReport:
@@ -386,7 +415,7 @@ class _Build:
             run_record(
                 "build",
                 corpus=self.root,
-                mapping=self.corpus.describe(),
+                mapping=self.corpus.describe().replace(str(self.corpus.root), self.root),
                 encoder=asdict(self.encoder.card),
                 settings=asdict(replace(self.settings, cut=self.policy.cut)),
                 counts={

@@ -10,7 +10,7 @@ import io
 import os
 import subprocess
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -169,10 +169,15 @@ def demo(store: Path, no_app: bool) -> int:
     type=click.Choice(["exact", "fast"]),
     default="exact",
     show_default=True,
-    help="Arithmetic of the encoder.",
+    help="Arithmetic of the encoder (fast comes later).",
 )
+@click.option("--threshold", multiple=True, help="A quality threshold, e.g. snr_db=8; may be repeated.")
 @click.option("--frames", is_flag=True, help="Also store nine logits for every frame (50 a second).")
-@click.option("--workers", type=click.IntRange(min=0), help="Processes that decode and measure.  [default: one a core]")
+@click.option(
+    "--workers",
+    type=click.IntRange(min=0),
+    help="Decoding processes.  [default: by cores and encoder]",
+)
 @click.option("--verify", is_flag=True, help="Decode files again even when size and time are unchanged.")
 @click.option("--offline", is_flag=True, help="Say how to go on without a network when the model is missing.")
 @click.option("--dry-run", is_flag=True, help="Show how CORPUS is read, then stop.")
@@ -221,10 +226,26 @@ def _build_settings(corpus: Corpus, options: dict[str, Any]) -> BuildSettings:
         channels=ChannelPolicy(options["channels"]),
         roles=dict(zip(names, roles, strict=False)),
         cut=CutPolicy(CutMode(mode), window_s, hop_s) if mode else None,
+        quality=_quality_settings(options["threshold"]),
         frames=options["frames"],
         workers=options["workers"],
         verify=options["verify"],
     )
+
+
+def _quality_settings(thresholds: tuple[str, ...]) -> QualitySettings:
+    """The thresholds with those of the command line in their place."""
+    known = [field.name for field in fields(QualitySettings)]
+    changed = {}
+    for text in thresholds:
+        name, _, value = text.partition("=")
+        try:
+            changed[name.strip()] = float(value)
+        except ValueError:
+            raise CorpusError(f"--threshold {text}: write it as NAME=NUMBER, e.g. snr_db=8") from None
+        if name.strip() not in known:
+            raise CorpusError(f"--threshold {text}: there is no threshold of that name; there are {', '.join(known)}")
+    return replace(QualitySettings(), **changed)
 
 
 def _corpus_json(corpus: Corpus) -> dict[str, Any]:

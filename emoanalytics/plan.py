@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,7 +29,41 @@ class Plan:
     unchanged: tuple[Recording, ...]
 
 
-def make_plan(corpus: Corpus, writer: StoreWriter, mode: CutMode, *, verify: bool = False) -> Plan:
+def corpus_name(root: Path, store: Path) -> str:
+    """How a store names a corpus folder: relative to the store where both lie below one folder, else absolute.
+
+    A relative name survives when both are moved or shared together, and does not say whose machine it was.
+
+    >>> corpus_name(Path("/data/calls"), Path("/data/stores/calls"))
+    '../../calls'
+    """
+    try:
+        common = Path(os.path.commonpath([root, store]))
+    except ValueError:  # two drives
+        return root.as_posix()
+    return root.as_posix() if common == Path(common.anchor) else Path(os.path.relpath(root, store)).as_posix()
+
+
+def follow_move(corpus: Corpus, name: str, store: Path, writer: StoreWriter) -> str | None:
+    """Take the rows of a corpus along when its folder has moved; returns the note to show, or None.
+
+    It has moved when its old folder is gone and most of its files stand here under the same names and sizes.
+    """
+    paths = {r.file: r.path for r in corpus.recordings()}
+    sizes: dict[str, dict[str, int]] = {}
+    for row in writer.recordings.to_pylist():
+        sizes.setdefault(row["corpus"], {})[row["file"]] = row["size_bytes"]
+    for old, known in sizes.items():
+        here = [file for file in known if file in paths]
+        if old == name or (store / old).exists() or 2 * len(here) <= len(known) or sizes.get(name):
+            continue
+        if all((stamp := _stamp(paths[file])) and stamp[0] == known[file] for file in here):
+            writer.move_corpus(old, name)
+            return f"the corpus has moved here from {old}: its rows came along"
+    return None
+
+
+def make_plan(corpus: Corpus, name: str, writer: StoreWriter, mode: CutMode, *, verify: bool = False) -> Plan:
     """Compare a corpus with the store it goes into.
 
     A file is as it was when its size and time are those noted at its last reading, for every channel,
@@ -37,6 +72,7 @@ def make_plan(corpus: Corpus, writer: StoreWriter, mode: CutMode, *, verify: boo
 
     Args:
         corpus: the corpus.
+        name: how the store names it.
         writer: the open store.
         mode: how recordings are cut.
         verify: trust no size and time: read everything.
@@ -44,7 +80,7 @@ def make_plan(corpus: Corpus, writer: StoreWriter, mode: CutMode, *, verify: boo
     recordings = corpus.recordings()
     changed = {r.file for r in recordings}
     if not verify:
-        changed -= _unchanged_files(recordings, writer, str(corpus.root), mode)
+        changed -= _unchanged_files(recordings, writer, name, mode)
     steps = (tuple(r for r in step if r.file in changed) for step in _steps(recordings))
     return Plan(tuple(filter(None, steps)), tuple(r for r in recordings if r.file not in changed))
 

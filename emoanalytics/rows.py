@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -31,6 +30,8 @@ from emoanalytics.store.schema import (
     embedding_schema,
 )
 
+_ROW_BYTES = 2048  # a row without its embedding
+_FRAME_BYTES_A_SECOND = 50 * 9 * 4
 # What a corpus says about a segment; the rest of a row is measured.
 _SAID = ("speaker", "session", "recorded_at", "role", "language", "emotion_given", "text")
 
@@ -92,16 +93,20 @@ class StepRows:
     recordings: list[dict[str, Any]] = field(default_factory=list)
     embedded: dict[str, SegmentEmbedding] = field(default_factory=dict)  # by segment_id, in the order of the rows
 
+    def weight(self, *, frames: bool) -> int:
+        """Bytes the rows take until they are written, roughly."""
+        seconds = sum(row["end_s"] - row["start_s"] for row in self.segments) if frames else 0.0
+        return len(self.segments) * (4 * self.dim + _ROW_BYTES) + round(seconds * _FRAME_BYTES_A_SECOND)
+
     def add_recording(self, recording: Recording, track: Track) -> None:
         """Note what the file held, as a hint for the next build."""
-        stat = Path(recording.path).stat()
         self.recordings.append(
             {
                 "corpus": self.corpus,
                 "file": recording.file,
                 "channel": track.waveform.channel,
-                "size_bytes": stat.st_size,
-                "modified_ns": stat.st_mtime_ns,
+                "size_bytes": track.size_bytes,
+                "modified_ns": track.modified_ns,
                 "digest": track.waveform.digest,
                 "duration_s": track.waveform.duration_s,
             }
@@ -175,7 +180,7 @@ def failure_table(failures: Sequence[Failure], corpus: str) -> pa.Table:
 
 
 def relabelled(
-    stored: pa.Table, corpus: Corpus, roles: Mapping[str, str], settings: QualitySettings
+    stored: pa.Table, corpus: Corpus, name: str, roles: Mapping[str, str], settings: QualitySettings
 ) -> tuple[pa.Table, list[dict[str, Any]]]:
     """The stored rows with what the corpus says today and flags by today's thresholds.
 
@@ -184,6 +189,7 @@ def relabelled(
     Args:
         stored: all rows of ``segments.parquet``.
         corpus: the corpus as it is described now.
+        name: how the store names it, see `emoanalytics.plan.corpus_name`.
         roles: role of each channel.
         settings: thresholds of the flags.
 
@@ -195,7 +201,7 @@ def relabelled(
     mine = []
     for row in old:
         recording = recordings.get((row["file"], row["channel"])) or recordings.get((row["file"], None))
-        if row["corpus"] != str(corpus.root) or recording is None:
+        if row["corpus"] != name or recording is None:
             continue
         said = said_of(recording, Segment(row["start_s"], row["end_s"]), row["channel"], roles)
         kept = {name: value for name, value in row.items() if name in SEGMENT_COLUMNS and name not in _SAID}

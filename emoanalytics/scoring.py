@@ -43,36 +43,48 @@ def score_table(ids: list[str], labels: tuple[str, ...], scores: np.ndarray) -> 
     return pa.table({"segment_id": pa.array(ids, pa.string()), **columns})
 
 
-def score_new_rows(store: EmotionStore, writer: StoreWriter) -> int:
+def score_new_rows(store: EmotionStore, writer: StoreWriter) -> str | None:
     """Give rows that came after a fitted head its scores; no audio is touched.
 
+    Only clips of speakers the head was not trained on: a clip of one it knows would be scored by a head
+    that has heard the voice, and look better than it is. Those wait for the next fit.
+
     Returns:
-        How many rows were scored: 0 when the head is the encoder's own, or there is none.
+        What a user should know about rows left without a score, or None.
     """
     active, saved = store.info.head, store.head()
     if saved is None or active is None or active == BUILTIN_HEAD:
-        return 0
-    head = _head(saved)
+        return None
+    head, report = _head(saved), saved["report"]
     table = store.scores()
     names = [f"score_{label}" for label in head.labels]
     scores = table[names].to_numpy(np.float32).copy()
-    new = np.isnan(scores).all(axis=1)
-    if not new.any():
-        return 0
-    ids = table["segment_id"].to_list()
-    if saved["report"].get("centred"):
-        groups = store.segments([saved["report"]["group"]]).iloc[:, 0]
-        new &= groups.notna().to_numpy()  # without a speaker there is nothing to compare with: no score
-        scores[new] = head.scores(centred(store.embeddings(), pd.factorize(groups)[0])[new])
-    else:
-        scores[new] = head.scores(store.embeddings([i for i, is_new in zip(ids, new, strict=True) if is_new]))
-    writer.save_head(
-        active,
-        weights=head.weights,
-        bias=head.bias,
-        labels=head.labels,
-        temperature=head.temperature,
-        scores=score_table(ids, head.labels, scores),
-        report=saved["report"],
+    without = np.isnan(scores).all(axis=1)
+    if not without.any():
+        return None
+    speakers = store.segments([report["group"]]).iloc[:, 0]
+    heard = speakers.isin([name for fold in report["folds"] for name in fold["groups"]]).to_numpy()
+    new = without & ~heard
+    if report["centred"]:
+        new &= speakers.notna().to_numpy()  # without a speaker there is nothing to compare with
+        scores[new] = head.scores(centred(store.embeddings(), pd.factorize(speakers)[0])[new])
+    elif new.any():
+        ids = table["segment_id"][new].to_list()
+        scores[new] = head.scores(store.embeddings(ids))
+    if new.any():
+        writer.save_head(
+            active,
+            weights=head.weights,
+            bias=head.bias,
+            labels=head.labels,
+            temperature=head.temperature,
+            scores=score_table(table["segment_id"].to_list(), head.labels, scores),
+            report=report,
+        )
+    waiting = int((without & heard).sum())
+    if not waiting:
+        return None
+    return (
+        f"{waiting} segments of speakers the head {active} was trained on have no score yet: run "
+        f"emoanalytics head fit STORE --target {report['target']}{' --centre' * report['centred']} again"
     )
-    return int(new.sum())

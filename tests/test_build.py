@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import subprocess
 import sys
 import textwrap
@@ -419,6 +420,89 @@ def test_frames_asked_for_later_are_said_to_be_missing(tmp_path: Path) -> None:
     assert (report.notes, report.embedded) == ((), 3)
     store = EmotionStore.open(tmp_path / "store")
     assert set(store.frames()["segment_id"]) == set(store.segments()["segment_id"])
+
+
+def test_a_corpus_that_moved_takes_its_rows_along(tmp_path: Path) -> None:
+    write_corpus(tmp_path / "corpus", 3)
+    encoder = TinyEncoder(in_workers=False)
+    build(open_corpus(tmp_path / "corpus"), tmp_path / "store", encoder, HERE)
+    assert set(EmotionStore.open(tmp_path / "store").segments()["corpus"]) == {"../corpus"}
+    (tmp_path / "corpus").rename(tmp_path / "elsewhere")
+    report = build(open_corpus(tmp_path / "elsewhere"), tmp_path / "store", encoder, HERE)
+    assert (report.unchanged, report.embedded, encoder.heard) == (3, 0, 3)
+    assert report.notes == ("the corpus has moved here from ../corpus: its rows came along",)
+    store = EmotionStore.open(tmp_path / "store")
+    assert set(store.segments()["corpus"]) == {"../elsewhere"}
+    assert store.audio_path("clip 000.wav", "../elsewhere").is_file()
+
+
+def test_another_corpus_with_the_same_names_is_not_taken_for_a_moved_one(tmp_path: Path) -> None:
+    write_corpus(tmp_path / "one", 3)
+    build(open_corpus(tmp_path / "one"), tmp_path / "store", TinyEncoder(), HERE)
+    write_corpus(tmp_path / "two", 3, seconds=2)
+    shutil.rmtree(tmp_path / "one")
+    report = build(open_corpus(tmp_path / "two"), tmp_path / "store", TinyEncoder(), HERE)
+    assert (report.embedded, len(EmotionStore.open(tmp_path / "store"))) == (3, 6)
+
+
+def test_no_file_of_a_store_tells_where_it_was_made(tmp_path: Path) -> None:
+    write_corpus(tmp_path / "corpus", 2)
+    (tmp_path / "corpus" / "broken.wav").write_text("no audio")
+    (tmp_path / "corpus" / "labels.csv").unlink()
+    build(open_corpus(tmp_path / "corpus"), tmp_path / "store", TinyEncoder(), HERE)
+    store = EmotionStore.open(tmp_path / "store")
+    shown = store.segments().to_csv() + store.failures().to_csv() + json.dumps(store.runs())
+    assert tmp_path.name not in shown
+    assert not [p for p in (tmp_path / "store").rglob("*.json") if str(tmp_path) in p.read_text(encoding="utf-8")]
+
+
+def test_a_file_that_vanishes_or_changes_while_it_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    corpus = tmp_path / "corpus"
+    write_corpus(corpus, 3)
+    module = sys.modules["emoanalytics.build"]
+
+    def meddled(recording, policy):
+        if recording.file == "clip 000.wav":
+            recording.path.unlink()
+        found = read_tracks(recording, policy)
+        if recording.file == "clip 001.wav":
+            soundfile.write(recording.path, tone(3, hz=500, seed=50), 16_000, subtype="PCM_16")
+        return found
+
+    monkeypatch.setattr(module, "read_tracks", meddled)
+    report = build(open_corpus(corpus), tmp_path / "store", TinyEncoder(), HERE)
+    assert [(f.file, f.reason) for f in report.failures] == [
+        ("clip 000.wav", "there is no such file any more; check the path")
+    ]
+    monkeypatch.undo()
+    write_corpus(corpus, 1)
+    report = build(open_corpus(corpus), tmp_path / "store", TinyEncoder(), HERE)
+    assert EmotionStore.open(tmp_path / "store").segments(where="file = 'clip 001.wav'").empty is False
+    (corpus / "labels.csv").unlink()
+    build(open_corpus(corpus), tmp_path / "store", TinyEncoder(), HERE)
+    changed = EmotionStore.open(tmp_path / "store").segments(where="file = 'clip 001.wav'")
+    assert changed["end_s"].to_list() == [3.0]
+
+
+def test_heavy_rows_are_written_early_and_end_as_they_would_anyway(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    for i in range(4):
+        samples = np.stack([tone(9, seed=i), tone(9, hz=300, seed=i)], axis=1)
+        soundfile.write(corpus / f"{i}.flac", samples, 16_000)
+    cut = CutPolicy(CutMode.WINDOWS, window_s=1, hop_s=0.5)
+    settings = BuildSettings(workers=0, cut=cut, channels=ChannelPolicy.EACH)
+    whole = build(open_corpus(corpus), tmp_path / "whole", TinyEncoder(), settings)
+    assert whole.audio_s == pytest.approx(4 * 2 * 9)  # not twice for windows that overlap
+    monkeypatch.setattr(sys.modules["emoanalytics.build"], "_STEP_BYTES", 50_000)
+    build(open_corpus(corpus), tmp_path / "early", TinyEncoder(), settings)
+    stores = [EmotionStore.open(tmp_path / name) for name in ("whole", "early")]
+    assert len(list((tmp_path / "early" / "embeddings").glob("*.parquet"))) == 4
+    assert len(list((tmp_path / "whole" / "embeddings").glob("*.parquet"))) == 1
+    pd.testing.assert_frame_equal(*(s.segments() for s in stores))
+    np.testing.assert_array_equal(*(s.embeddings() for s in stores))
 
 
 def test_a_failure_leaves_the_list_when_its_file_is_mended(tmp_path: Path) -> None:

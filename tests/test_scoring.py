@@ -48,14 +48,16 @@ def test_the_head_of_a_build_is_the_encoders(corpus: Path, tmp_path: Path, tiny_
 
 
 def add_clips(folder: Path, count: int, first: int = 0) -> None:
-    """Tones whose pitch follows the label, of four speakers, with the manifest beside them."""
+    """Tones whose pitch follows the label, of four speakers (and a new one from clip 24 on), with the manifest beside them."""
     rows = []
     for i in range(first + count):
         label = ("sad", "angry")[i % 2]
         name = f"clip{i:02d}.wav"
         if i >= first:
             write_wav(folder / name, tone(0.6, hz=150 + 170 * (i % 2) + 3 * i, level=0.05 + 0.002 * i, seed=i))
-        rows.append({"file": name, "speaker": f"s{i // 2 % 4}", "emotion": label if i < 24 else ""})
+        rows.append(
+            {"file": name, "speaker": f"s{i // 2 % 4}" if i < 24 else "new", "emotion": label if i < 24 else ""}
+        )
     pd.DataFrame(rows).to_csv(folder / "labels.csv", index=False)
 
 
@@ -93,7 +95,7 @@ def test_a_build_gives_new_rows_the_scores_of_the_fitted_head(corpus: Path, fitt
 def test_nothing_new_writes_nothing(fitted: EmotionStore) -> None:
     fingerprint = fitted.fingerprint
     with fitted.writer() as writer:
-        assert score_new_rows(fitted, writer) == 0
+        assert score_new_rows(fitted, writer) is None
     assert fitted.fingerprint == fingerprint
 
 
@@ -112,7 +114,7 @@ def test_a_built_in_head_needs_no_scoring(corpus: Path, tmp_path: Path, tiny_enc
     build(open_corpus(corpus), tmp_path / "store", tiny_encoder, HERE)
     store = EmotionStore.open(tmp_path / "store")
     with store.writer() as writer:
-        assert score_new_rows(store, writer) == 0
+        assert score_new_rows(store, writer) is None
 
 
 def test_a_deleted_head_scores_nothing(corpus: Path, fitted: EmotionStore) -> None:

@@ -287,8 +287,8 @@ def test_a_store_somebody_writes_to(store: EmotionStore) -> None:
     assert store.info.head is None
 
 
-def test_a_centred_head_ignores_who_speaks_and_scores_later_clips_of_known_speakers(tmp_path: Path) -> None:
-    """Twin: subtract each speaker's mean by hand, then fit; later rows are scored against their speaker's mean."""
+def test_a_centred_head_ignores_who_speaks_and_scores_later_clips_of_new_speakers(tmp_path: Path) -> None:
+    """Twin: subtract each speaker's mean by hand, then fit; later speakers are scored against their own mean."""
     corpus = tmp_path / "corpus"
     corpus.mkdir()
     rows = []
@@ -312,17 +312,18 @@ def test_a_centred_head_ignores_who_speaks_and_scores_later_clips_of_known_speak
     with pytest.raises(HeadError, match="without --centre"):
         head_of(store)
 
-    soundfile.write(corpus / "later.wav", tone(0.6, hz=120 + 15, seed=90), 16_000)
-    soundfile.write(corpus / "stranger.wav", tone(0.6, hz=140, seed=91), 16_000)
-    rows += [{"file": "later.wav", "speaker": "s0"}, {"file": "stranger.wav"}]
+    later = [("same.wav", "s0", 135), ("new1.wav", "s9", 400), ("new2.wav", "s9", 415), ("stranger.wav", None, 140)]
+    for i, (name, speaker, hz) in enumerate(later):
+        soundfile.write(corpus / name, tone(0.6, hz=hz, seed=90 + i), 16_000)
+        rows.append({"file": name, "speaker": speaker})
     pd.DataFrame(rows).to_csv(corpus / "m.csv", index=False)
-    build(open_corpus(corpus), tmp_path / "store", TinyEncoder(with_head=False), here)
+    again = build(open_corpus(corpus), tmp_path / "store", TinyEncoder(with_head=False), here)
     store = EmotionStore.open(tmp_path / "store")
     table = store.table().set_index("file")
-    mine = (table["speaker"] == "s0").to_numpy()
-    vectors = store.embeddings()
-    own = vectors[list(table.index).index("later.wav")] - vectors[mine].mean(axis=0)
-    expected = report.head.scores(own[None])[0]
-    found = table.loc["later.wav", [f"score_{label}" for label in report.head.labels]].to_numpy(float)
+    vectors = store.embeddings()[[list(table.index).index(f"new{n}.wav") for n in (1, 2)]]
+    expected = report.head.scores(vectors - vectors.mean(axis=0))
+    found = table.loc[["new1.wav", "new2.wav"], [f"score_{label}" for label in report.head.labels]].to_numpy(float)
     np.testing.assert_allclose(found, expected, atol=1e-4)
-    assert table.loc["stranger.wav", ["score_sad", "score_happy"]].isna().all()
+    # The head has heard s0, and has nothing to compare the stranger with: neither is scored.
+    assert table.loc[["same.wav", "stranger.wav"], ["score_sad", "score_happy"]].isna().all().all()
+    assert again.notes[-1].startswith("1 segments of speakers the head emotion_given-tiny-centred was trained on")

@@ -65,10 +65,28 @@ class Piece:
 
 @dataclass(frozen=True)
 class Track:
-    """One channel of one recording with its segments; close it to free the samples."""
+    """One channel of one recording with its segments; close the waveform to free the samples.
+
+    Attributes:
+        waveform: the samples.
+        pieces: the segments, sorted by start and end.
+        size_bytes: size of the file just before it was read.
+        modified_ns: when it was last changed, then.
+    """
 
     waveform: Waveform
     pieces: tuple[Piece, ...]
+    size_bytes: int
+    modified_ns: int
+
+    @property
+    def covered_s(self) -> float:
+        """Seconds of the recording that lie in a segment; where segments overlap, once."""
+        covered = reached = 0.0
+        for piece in self.pieces:
+            covered += max(0.0, piece.segment.end_s - max(reached, piece.segment.start_s))
+            reached = max(reached, piece.segment.end_s)
+        return covered
 
     def clips(self, piece: Piece, chunk_s: float) -> Iterator[np.ndarray]:
         """A segment's samples in chunks of at most ``chunk_s`` seconds, in time order."""
@@ -84,7 +102,13 @@ def read_tracks(recording: Recording, policy: TrackPolicy) -> tuple[list[Track],
         The tracks, and what failed; a failure never raises, so that a build goes on.
     """
     try:
+        # Before it is read: a file that changes meanwhile must look changed to the next build.
+        stat = recording.path.stat()
         waveforms = _channels(recording, policy)
+    except FileNotFoundError:
+        return [], [Failure(recording.file, "decode", "there is no such file any more; check the path")]
+    except OSError as error:
+        return [], [Failure(recording.file, "decode", f"it cannot be looked at: {error.strerror}; check the path")]
     except AudioError as error:
         # The file is named beside the reason; where the corpus lies is nobody's business in a shared store.
         reason = str(error).removeprefix(f"{recording.path}: ").removeprefix(f"{recording.file}: ")
@@ -102,7 +126,7 @@ def read_tracks(recording: Recording, policy: TrackPolicy) -> tuple[list[Track],
         if not pieces and policy.cut.mode == CutMode.SPEECH:
             failures.append(Failure(recording.file, "cut", f"no speech found in channel {waveform.channel}"))
         if pieces:
-            tracks.append(Track(waveform, pieces))
+            tracks.append(Track(waveform, pieces, stat.st_size, stat.st_mtime_ns))
         else:
             waveform.close()
     return tracks, failures

@@ -136,8 +136,8 @@ def _encode(encoder: Encoder, clips: list[np.ndarray], frames: bool) -> list[Enc
     try:
         batch = encoder.encode(clips, frames=frames)
     except EncoderError as error:
-        if len(clips) == 1:
-            return [error]
+        if len(clips) == 1:  # the only clip of a call needs no number
+            return [EncoderError(str(error).removeprefix("clip 0 is ").removeprefix("clip 0 "))]
         return [row for clip in clips for row in _encode(encoder, [clip], frames)]
     expected = (len(clips), encoder.card.dim)
     if batch.embeddings.shape != expected:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -241,7 +242,7 @@ class EmotionStore:
 
     def audio_path(self, file: str, corpus: str) -> Path:
         """Where the audio of a row lies: its ``file`` inside its ``corpus``; a relative corpus starts at the store."""
-        return (self.path / corpus).joinpath(*PurePosixPath(file).parts)
+        return Path(os.path.normpath((self.path.resolve() / corpus).joinpath(*PurePosixPath(file).parts)))
 
     def writer(self) -> StoreWriter:
         """A writer, for ``with``; only one at a time, over all processes.

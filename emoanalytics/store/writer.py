@@ -209,6 +209,14 @@ class StoreWriter:
         known = [pc.unique(self._frames.ids(name)) for name in self._frames.names]
         return int(pc.count_distinct(pa.chunked_array(known, pa.string())).as_py()) if known else 0
 
+    def move_corpus(self, old: str, new: str) -> None:
+        """Give the rows of a corpus, and what is listed of its files, another corpus name."""
+        self._check_open()
+        self._put_segments(_renamed(self.segments, old, new), self._embeddings.names, self._frames.names)
+        self.failures = _renamed(self.failures, old, new)
+        write_table(self._folder / FAILURES_FILE, self.failures, self._metadata)
+        self._put_recordings(_renamed(self.recordings, old, new))
+
     def replace_segments(self, table: pa.Table) -> tuple[str, ...]:
         """Give the segments new metadata; no embedding is touched and no row moves.
 
@@ -381,3 +389,9 @@ def _upserted(held: pa.Table, incoming: pa.Table | None, replaces: Sequence[tupl
     key = ("corpus", "file", "channel")
     again = pc.is_in(keys(kept, key), value_set=keys(incoming, key))
     return pa.concat_tables([kept.filter(pc.invert(again)), incoming])
+
+
+def _renamed(table: pa.Table, old: str, new: str) -> pa.Table:
+    place = table.schema.get_field_index("corpus")
+    names = pc.if_else(pc.equal(table["corpus"], old), new, table["corpus"])
+    return table.set_column(place, table.schema.field(place), names)

@@ -9,12 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from emoanalytics.labels import EMOTION_IDS
 from emoanalytics.scoring import score_table
 from emoanalytics.store.store import EmotionStore
-from emoanalytics.views.overview import MeanScore, Overview, overview
+from emoanalytics.views.overview import MeanScore, Overview, _covered_s, overview
 from tests.made_store import make_store
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -105,7 +108,12 @@ def view(store: EmotionStore) -> Overview:
 def test_rows_recordings_and_hours_are_counted(view: Overview, rows: list[dict[str, Any]]) -> None:
     assert view.segments == 60
     assert view.recordings == 20
-    assert view.hours == pytest.approx(sum(r["end_s"] - r["start_s"] for r in rows) / 3600)
+    spans: dict[str, list[tuple[float, float]]] = {}
+    for row in rows:
+        spans.setdefault(row["file"], []).append((row["start_s"], row["end_s"]))
+    grid = np.arange(0, 6, 0.001)  # the slow twin: is this millisecond in a segment?
+    covered = sum(sum(any(a <= t < b for a, b in cuts) for t in grid) for cuts in spans.values()) * 0.001
+    assert view.hours == pytest.approx(covered / 3600, rel=1e-3)
 
 
 def test_one_file_name_in_two_corpora_is_two_recordings(tmp_path: Path) -> None:
@@ -260,3 +268,13 @@ def test_it_is_plain_json(view: Overview) -> None:
     assert document["segments"] == 60
     assert document["scores"][4]["emotion"] == "neutral"
     assert document["encoder"]["name"] == "made"
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from("ab"), st.integers(0, 20), st.integers(1, 9)), max_size=12))
+def test_hours_count_overlapping_segments_once(spans: list[tuple[str, int, int]]) -> None:
+    """The slow twin counts whole seconds."""
+    table = pd.DataFrame(spans, columns=["file", "start_s", "length"]).astype({"start_s": float})
+    table = table.assign(corpus="c", channel="mix", end_s=table["start_s"] + table["length"])
+    seconds = {(file, s) for file, start, length in spans for s in range(start, start + length)}
+    assert _covered_s(table) == pytest.approx(len(seconds))
