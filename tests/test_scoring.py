@@ -48,7 +48,7 @@ def test_the_head_of_a_build_is_the_encoders(corpus: Path, tmp_path: Path, tiny_
 
 
 def add_clips(folder: Path, count: int, first: int = 0) -> None:
-    """Tones whose pitch follows the label, of four speakers (and a new one from clip 24 on), with the manifest beside them."""
+    """Tones whose pitch follows the label, of four speakers, a fifth from clip 24 on; with the manifest."""
     rows = []
     for i in range(first + count):
         label = ("sad", "angry")[i % 2]
