@@ -75,6 +75,7 @@ class BuildReport:
         unchanged: recordings that needed nothing.
         relabelled: segments whose metadata or flags changed without embedding anything.
         failures: what could not be used.
+        failed_files: files of which something could not be used (remarks on rows of a file that was used not counted).
         audio_s: seconds of audio read into segments by this run; overlapping segments count once.
         elapsed_s: wall-clock seconds.
         notes: remarks a user should read.
@@ -86,6 +87,7 @@ class BuildReport:
     unchanged: int
     relabelled: int
     failures: tuple[Failure, ...]
+    failed_files: int
     audio_s: float
     elapsed_s: float
     notes: tuple[str, ...] = ()
@@ -132,6 +134,9 @@ def build(
         raise EncoderError(f"{encoder.card.name} has no head of its own, so it has no frame scores: leave out --frames")
     given = bool(corpus.table["start_s"].notna().any())
     cut = settings.cut or CutPolicy(CutMode.MANIFEST if given else CutMode.WHOLE)
+    if cut.mode == CutMode.WINDOWS and cut.window_s * encoder.card.rate_hz < encoder.min_samples:
+        shortest = encoder.min_samples / encoder.card.rate_hz
+        raise EncoderError(f"{encoder.card.name} needs windows of at least {shortest:g} s, got {cut.window_s:g} s")
     target = _open_or_create(Path(store), encoder, cut, settings.channels)
     with target.writer() as writer:
         spool = target.path / ".spool"
@@ -186,6 +191,7 @@ class _Build:
         self.total = self.done = self.embedded = self.copied = self.relabelled = 0
         self.audio_s = 0.0
         self.failures: list[Failure] = []
+        self.named = set(corpus.table["file"])
         self.problems: dict[str, list[Failure]] = {}
         moved = follow_move(corpus, self.root, store.path, writer)
         self.notes = [*writer.notes, *filter(None, [moved])]
@@ -238,13 +244,12 @@ class _Build:
             )
         found = [failure for several in self.problems.values() for failure in several]
         self.failures += found
-        mine = set(self.corpus.table["file"])
         before = [
             row
             for row in self.writer.failures.to_pylist()
-            if row["corpus"] == self.root and (row["stage"] == "corpus" or row["file"] not in mine)
+            if row["corpus"] == self.root and (row["stage"] == "corpus" or row["file"] not in self.named)
         ]
-        if gone := len(self.files - mine):
+        if gone := len(self.files - self.named):
             self.notes.append(f"{gone} files of the store are no longer in the corpus: their segments stay")
         if found or before:
             files = {f.file for f in found} | {r["file"] for r in before}
@@ -389,10 +394,14 @@ class _Build:
             if without:
                 self.notes.append(f"{without} stored segments have no frame scores: add --verify to make them")
 
+    def _failed(self) -> set[str]:
+        # A row left out of a file that is used is a remark, not a failed file.
+        return {f.file for f in self.failures if f.stage != "corpus" or f.file not in self.named}
+
     def _tell(self) -> None:
         if self.progress:
             elapsed = time.perf_counter() - self.started
-            failed = len({f.file for f in self.failures})
+            failed = len(self._failed())
             speed = self.audio_s / elapsed if elapsed > 0 else 0
             self.progress(
                 self.done, self.total, f"{self.audio_s / 3600:.2f} h of audio, {speed:.0f}x real time, {failed} failed"
@@ -407,6 +416,7 @@ class _Build:
             unchanged=len(plan.unchanged),
             relabelled=self.relabelled,
             failures=tuple(self.failures),
+            failed_files=len(self._failed()),
             audio_s=self.audio_s,
             elapsed_s=elapsed,
             notes=tuple(self.notes),
@@ -424,7 +434,7 @@ class _Build:
                     "copied": report.copied,
                     "unchanged": report.unchanged,
                     "relabelled": report.relabelled,
-                    "failed_files": len({f.file for f in report.failures}),
+                    "failed_files": report.failed_files,
                 },
                 audio_s=round(report.audio_s, 3),
                 elapsed_s=round(report.elapsed_s, 3),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import os
+import signal
 import subprocess
 import sys
 from dataclasses import asdict, fields, replace
@@ -204,7 +205,7 @@ def build_command(corpus: Path, store: Path, encoder: str, **options: Any) -> in
         terminal.print_json(_build_json(report))
     else:
         say(f"Next: emoanalytics info {store}, or emoanalytics app {store}")
-    return 3 if report.failures else 0
+    return 3 if report.failed_files else 0
 
 
 def _build_settings(corpus: Corpus, options: dict[str, Any]) -> BuildSettings:
@@ -477,7 +478,10 @@ def _open_app(store: Path | None, port: int = 8501, *, headless: bool = False) -
         command += ["--", "--store", str(store.resolve())]
     say(f"The app is at http://127.0.0.1:{port} (Ctrl-C stops it)")
     try:
-        return subprocess.run(command, check=False).returncode
+        with subprocess.Popen(command) as server:
+            # Whoever ends this command means the server too.
+            signal.signal(signal.SIGTERM, lambda *_: server.terminate())
+            return server.wait()
     except KeyboardInterrupt:
         return 0
 

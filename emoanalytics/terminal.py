@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from emoanalytics.analyze import ClipResult
-from emoanalytics.audio.quality import name, reason
+from emoanalytics.audio.quality import reason
 from emoanalytics.audio.tracks import Failure
 from emoanalytics.build import BuildReport
 from emoanalytics.embed.heads import FitReport
@@ -167,8 +167,7 @@ def show_clip(result: ClipResult, settings: QualitySettings, *, err: bool = Fals
         lines.append(f"  {label}, model score {result.score:.1%} (not calibrated)")
         lines.append(nine_bars(result.scores))
     lines += [
-        f"  ! {name(flag, 'en')} / {name(flag, 'zh')}: {reason(flag, result.quality, settings, 'en')} / "
-        f"{reason(flag, result.quality, settings, 'zh')}"
+        f"  ! {reason(flag, result.quality, settings, 'en')} / {reason(flag, result.quality, settings, 'zh')}"
         for flag in result.flags
     ]
     click.echo("\n".join(lines), err=err)

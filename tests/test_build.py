@@ -410,6 +410,35 @@ def test_a_manifest_that_no_longer_cuts_a_file_gives_it_whole(tmp_path: Path) ->
     assert build(open_corpus(corpus), tmp_path / "store", TinyEncoder(), HERE).unchanged == 2
 
 
+def test_windows_the_encoder_cannot_hear_are_refused_before_anything_runs(tmp_path: Path) -> None:
+    write_corpus(tmp_path / "corpus", 1)
+    cut = CutPolicy(CutMode.WINDOWS, window_s=0.01, hop_s=0.01)
+    with pytest.raises(EncoderError, match=r"tiny needs windows of at least 0\.025 s, got 0\.01 s"):
+        build(open_corpus(tmp_path / "corpus"), tmp_path / "store", TinyEncoder(), BuildSettings(workers=0, cut=cut))
+    assert not (tmp_path / "store").exists()
+
+
+def test_a_remark_on_a_row_is_listed_but_no_failed_file(tmp_path: Path) -> None:
+    table = write_corpus(tmp_path / "corpus", 2)
+    table.loc[2] = table.loc[0]
+    table.to_csv(tmp_path / "corpus" / "labels.csv", index=False)
+    report = build(open_corpus(tmp_path / "corpus"), tmp_path / "store", TinyEncoder(), HERE)
+    assert (len(report.failures), report.failed_files, report.embedded) == (1, 0, 2)
+
+
+def test_a_file_that_breaks_later_keeps_its_rows_and_is_listed(tmp_path: Path) -> None:
+    write_corpus(tmp_path / "corpus", 2)
+    build(open_corpus(tmp_path / "corpus"), tmp_path / "store", TinyEncoder(), HERE)
+    (tmp_path / "corpus" / "clip 000.wav").write_text("no audio any more")
+    report = build(open_corpus(tmp_path / "corpus"), tmp_path / "store", TinyEncoder(), HERE)
+    assert (report.failed_files, len(EmotionStore.open(tmp_path / "store"))) == (1, 2)
+    (tmp_path / "corpus" / "clip 000.wav").unlink()
+    (tmp_path / "corpus" / "labels.csv").unlink()
+    report = build(open_corpus(tmp_path / "corpus"), tmp_path / "store", TinyEncoder(), HERE)
+    assert report.notes == ("1 files of the store are no longer in the corpus: their segments stay",)
+    assert EmotionStore.open(tmp_path / "store").failures().empty
+
+
 def test_frames_asked_for_later_are_said_to_be_missing(tmp_path: Path) -> None:
     write_corpus(tmp_path / "corpus", 3)
     corpus = open_corpus(tmp_path / "corpus")

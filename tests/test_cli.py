@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import json
 import os
+import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -432,11 +435,16 @@ def test_the_app_is_started_for_this_machine_only(
 ) -> None:
     calls: list[list[str]] = []
 
-    def started(command: list[str], *, check: bool) -> subprocess.CompletedProcess[bytes]:
-        calls.append(command)
-        return subprocess.CompletedProcess(command, 0)
+    class Started(contextlib.nullcontext):
+        def __init__(self, command: list[str]) -> None:
+            super().__init__(self)
+            calls.append(command)
 
-    monkeypatch.setattr(cli.subprocess, "run", started)
+        def wait(self) -> int:
+            return 0
+
+    monkeypatch.setattr(cli.subprocess, "Popen", Started)
+    monkeypatch.setattr(cli.signal, "signal", lambda *_: None)
     assert run("app", built, "--port", "9123", "--headless").status == 0
     (command,) = calls
     assert command[command.index("--server.address") + 1] == "127.0.0.1"
@@ -463,3 +471,32 @@ def test_the_page_about_the_commands_is_current() -> None:
     assert page == made.render(), "run: python docs/make_cli.py"
     for command in ("demo", "build", "info", "analyze", "head fit", "model list", "model fetch", "model verify", "app"):
         assert f"\n## `emoanalytics {command}`\n" in page
+
+
+def test_ending_the_app_command_ends_its_server(built: Path, tmp_path: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [*COMMAND, "app", str(built), "--headless", "--port", str(port)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as app:
+        try:
+            assert until(lambda: answers(port)), "the server never came up"
+        finally:
+            app.terminate()
+        app.wait(30)
+    assert until(lambda: not answers(port)), "the server outlived its command"
+
+
+def answers(port: int) -> bool:
+    with socket.socket() as client:
+        client.settimeout(1)
+        return client.connect_ex(("127.0.0.1", port)) == 0
+
+
+def until(true: Callable[[], bool]) -> bool:
+    """Wait for something, a minute at most."""
+    for _ in range(300):
+        if true():
+            return True
+        time.sleep(0.2)
+    return False

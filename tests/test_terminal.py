@@ -109,7 +109,7 @@ def test_no_failure_says_nothing(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def a_report(**changes: object) -> BuildReport:
-    return replace(BuildReport(Path("s"), 1, 0, 2, 1, (), 7200.0, 60.0, (f"renamed {EVIL}",)), **changes)  # type: ignore[arg-type]
+    return replace(BuildReport(Path("s"), 1, 0, 2, 1, (), 0, 7200.0, 60.0, (f"renamed {EVIL}",)), **changes)  # type: ignore[arg-type]
 
 
 def test_a_build_in_words(capsys: pytest.CaptureFixture[str]) -> None:
@@ -169,7 +169,7 @@ def test_a_clip_in_words(capsys: pytest.CaptureFixture[str]) -> None:
     assert lines[0] == f"{terminal.one_line(EVIL)} (mix, 0.50 s)"
     assert lines[1] == "  😢 sad / 难过, model score 60.0% (not calibrated)"
     assert len(lines) == 12
-    assert lines[11].startswith("  ! too short / ")
+    assert lines[11].startswith("  ! too short: 0.50 s long, less than 1 s / 太短：")
     assert "0.5" in lines[11]
 
 

@@ -82,8 +82,8 @@ def reason(flag: Flag, quality: Quality, settings: QualitySettings, language: st
             f"时长 {q.duration_s:.2f} 秒，不足 {s.too_short_s:g} 秒",
         ),
         Flag.TOO_LONG: (
-            f"{q.duration_s:.1f} s long, more than {s.too_long_s:g} s: too long for one label",
-            f"时长 {q.duration_s:.1f} 秒，超过 {s.too_long_s:g} 秒，不宜只用一个标签",
+            f"{q.duration_s:.2f} s long, more than {s.too_long_s:g} s: too long for one label",
+            f"时长 {q.duration_s:.2f} 秒，超过 {s.too_long_s:g} 秒，不宜只用一个标签",
         ),
         Flag.SILENT: (
             f"{q.silence_share:.0%} of it is silence, more than {s.silence_share:.0%}",
@@ -99,7 +99,7 @@ def reason(flag: Flag, quality: Quality, settings: QualitySettings, language: st
         ),
         Flag.NOISY: (
             f"the signal is an estimated {q.snr_db:.1f} dB above the noise, less than {s.snr_db:g} dB",
-            f"估计信噪比 {q.snr_db:.1f} dB,低于 {s.snr_db:g} dB",
+            f"估计信噪比 {q.snr_db:.1f} dB，低于 {s.snr_db:g} dB",
         ),
         Flag.NARROW_BAND: (
             f"the sound ends at {q.bandwidth_hz:.0f} Hz, below {s.bandwidth_hz:g} Hz, as on a telephone",

@@ -109,7 +109,7 @@ class Acoustic:
         if clip.ndim != 1:
             raise EncoderError(f"a clip is one channel, got shape {clip.shape}")
         if len(clip) < self.min_samples:
-            raise EncoderError(f"a clip of shape {clip.shape} is too short: at least {self.min_samples} samples")
+            raise EncoderError(f"too short: {len(clip)} samples at 16 kHz, at least {self.min_samples} are needed")
         if not np.isfinite(clip).all():
             raise EncoderError("a clip holds samples that are not finite")
         measured = descriptors.describe(contours.Contours.of(clip, self._bank))

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import zipfile
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
@@ -73,30 +71,3 @@ class Head:
         z -= z.max(axis=1, keepdims=True)
         e = np.exp(z)
         return (e / e.sum(axis=1, keepdims=True)).astype(np.float32)
-
-    def save(self, path: Path) -> None:
-        """Write the head as a NumPy ``.npz`` of plain arrays: weights, bias, labels, temperature."""
-        with path.open("wb") as file:
-            np.savez(
-                file,
-                weights=self.weights,
-                bias=self.bias,
-                labels=np.array(self.labels, dtype=np.str_),
-                temperature=np.float64(self.temperature),
-            )
-
-    @classmethod
-    def load(cls, path: Path) -> Head:
-        """Read what ``save`` wrote.
-
-        Raises:
-            HeadError: there is no head at the path, or it is damaged.
-        """
-        try:
-            with np.load(path, allow_pickle=False) as parts:
-                labels = tuple(str(label) for label in parts["labels"])
-                return cls(parts["weights"], parts["bias"], labels, float(parts["temperature"]))
-        except (OSError, KeyError, ValueError, TypeError, AttributeError, EOFError, zipfile.BadZipFile) as error:
-            raise HeadError(
-                f"{path}: not a readable head ({type(error).__name__}); fit or download it again"
-            ) from error

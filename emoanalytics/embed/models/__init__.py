@@ -8,7 +8,7 @@ itself: ``fetch`` is called by ``emoanalytics model fetch`` alone.
 """
 
 from emoanalytics.embed.models.fetching import fetch
-from emoanalytics.embed.models.places import Located, find, list_models, locate, verify
+from emoanalytics.embed.models.places import Located, find, list_models, verify
 from emoanalytics.embed.models.published import (
     LICENCE,
     MODELS,
@@ -30,7 +30,6 @@ __all__ = [
     "fetch",
     "find",
     "list_models",
-    "locate",
     "model_folder",
     "parse_hub",
     "published_name",

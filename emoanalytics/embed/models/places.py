@@ -46,11 +46,6 @@ class Located:
         return found
 
 
-def locate(name_or_folder: str | Path, offline: bool = False) -> Path:
-    """The folder of a model on this machine; see ``find``."""
-    return find(name_or_folder, offline=offline).folder
-
-
 def find(
     name_or_folder: str | Path, *, revision: str | None = None, hub: str | None = None, offline: bool = False
 ) -> Located:
@@ -73,7 +68,7 @@ def find(
         folder = Path(name_or_folder).expanduser()
         if not folder.is_dir():
             raise ModelMissingError(
-                f"no model {str(name_or_folder)!r}: it is neither a folder nor one of {', '.join(MODELS)}"
+                f"no model {str(name_or_folder)!r}: it is neither a folder nor one of {', '.join(MODELS)} (or acoustic)"
             )
         fetched = Fetched.read(folder)
         return Located(fetched.name if fetched else _name_in_path(folder), folder, "folder", fetched)

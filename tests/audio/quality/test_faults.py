@@ -13,7 +13,7 @@ from tests.audio.quality.make_sounds import GOOD, SETTINGS
 
 CASES = {
     Flag.TOO_SHORT: ("duration_s", 0.99, 1.0, "0.99 s long, less than 1 s"),
-    Flag.TOO_LONG: ("duration_s", 30.1, 30.0, "30.1 s long, more than 30 s"),
+    Flag.TOO_LONG: ("duration_s", 30.1, 30.0, "30.10 s long, more than 30 s"),
     Flag.SILENT: ("silence_share", 0.76, 0.75, "76% of it is silence, more than 75%"),
     Flag.CLIPPED: ("clipped_share", 0.0012, 0.001, "0.12% of the samples are at full scale, more than 0.10%"),
     Flag.QUIET: ("level_dbfs", -45.1, -45.0, "the speech is at -45.1 dBFS, below -45 dBFS"),

@@ -97,7 +97,7 @@ def test_a_copy_in_a_worker_gives_the_same_and_needs_no_librosa(acoustic: Acoust
 @pytest.mark.parametrize(
     ("clip", "message"),
     [
-        (np.zeros(399, np.float32), r"shape \(399,\) is too short: at least 400 samples"),
+        (np.zeros(399, np.float32), "too short: 399 samples at 16 kHz, at least 400 are needed"),
         (np.zeros((2, 800), np.float32), r"one channel, got shape \(2, 800\)"),
         (np.array([np.nan] * 500, np.float32), "samples that are not finite"),
         (np.array([np.inf] * 500, np.float32), "samples that are not finite"),
