@@ -50,8 +50,8 @@ _OURS = {
 class EmotionStore:
     """A folder of segments, embeddings and scores. Reading loads only what is asked for and keeps only row numbers.
 
-    Made by ``open`` or ``create``. Each call reads the store as it is at that moment: while a build is writing, take the
-    ids once and ask for exactly those (``embeddings(ids)``).
+    Made by ``open`` or ``create``. Each call reads the store as it is at that moment: while a build is writing, take
+    the ids once and ask for exactly those (``embeddings(ids)``).
 
     Attributes:
         path: the folder.
