@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import gc
-import multiprocessing
 import pickle
-from concurrent.futures import ProcessPoolExecutor
 
 import numpy as np
 import pytest
@@ -15,6 +13,7 @@ from hypothesis import strategies as st
 from emoanalytics.audio.decode import ChannelPolicy, decode, from_samples
 from emoanalytics.audio.decode.tally import CLIP_RUN, ClipDetector, Tally
 from emoanalytics.errors import AudioError
+from emoanalytics.workers import Workers
 from tests.audio.decode.make_audio import babble, write
 
 
@@ -79,7 +78,8 @@ def test_read_within_the_recording(spooled, start, stop):
             waveform.clipped_share(start, stop)
 
 
-def decode_elsewhere(path, folder):
+def decode_elsewhere(task):
+    path, folder = task
     return decode(path, spool_over_s=0.5, spool_dir=folder)[0]
 
 
@@ -92,8 +92,8 @@ def test_travels_between_processes(spooled, tmp_path):
     on_disk, in_memory, folder = spooled
     expected = float(np.abs(in_memory.read(0, in_memory.n_samples)).sum())
     on_disk.close()
-    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
-        back = pool.submit(decode_elsewhere, tmp_path / "a.wav", folder).result()
+    with Workers(1) as pool:
+        back = pool.submit(decode_elsewhere, (tmp_path / "a.wav", folder)).result()
         assert len(list(folder.iterdir())) == 1
         np.testing.assert_array_equal(back.read(100, 200), in_memory.read(100, 200))
         assert pool.submit(summed, back).result() == expected  # the worker owned the file, and closed it
