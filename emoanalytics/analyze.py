@@ -186,7 +186,7 @@ def _result(
     if frames and made.frame_logits is not None and encoder.head is not None:
         n = len(made.frame_logits)
         times = (np.arange(n) + 0.5) * piece.segment.duration_s / n
-        frame_scores = _softmax(made.frame_logits / encoder.head.temperature)
+        frame_scores = encoder.head.scores_of(made.frame_logits)
     return ClipResult(
         file=file,
         channel=track.waveform.channel,
@@ -261,8 +261,3 @@ def _same(one: Head, other: Head) -> bool:
         and np.array_equal(one.weights, other.weights)
         and np.array_equal(one.bias, other.bias)
     )
-
-
-def _softmax(logits: np.ndarray) -> np.ndarray:
-    e = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return e / e.sum(axis=1, keepdims=True)

@@ -193,7 +193,8 @@ class _Build:
         self.failures: list[Failure] = []
         self.named = set(corpus.table["file"])
         self.problems: dict[str, list[Failure]] = {}
-        moved = follow_move(corpus, self.root, store.path, writer)
+        self.recordings = corpus.recordings()
+        moved = follow_move(self.recordings, self.root, store.path, writer)
         self.notes = [*writer.notes, *filter(None, [moved])]
         self.taken: set[str] = set(writer.segments["segment_id"].to_pylist())
         self.known: set[str] = set()  # content whose embedding the store can copy
@@ -203,8 +204,8 @@ class _Build:
         }
 
     def run(self) -> BuildReport:
-        """Plan, write step by step, then bring the metadata up to date."""
-        plan = make_plan(self.corpus, self.root, self.writer, self.policy.cut.mode, verify=self.settings.verify)
+        """Plan, bring the metadata up to date, then write step by step."""
+        plan = make_plan(self.recordings, self.root, self.writer, self.policy.cut.mode, verify=self.settings.verify)
         self.done, self.total = len(plan.unchanged), len(plan.unchanged) + sum(map(len, plan.steps))
         self.failures += self._known_failures({r.file for r in plan.unchanged})
         self._tell()
@@ -381,7 +382,7 @@ class _Build:
         if not len(self.writer.segments):
             return
         table, changed = relabelled(
-            self.writer.segments, self.corpus, self.root, self.settings.roles, self.policy.quality
+            self.writer.segments, self.recordings, self.root, self.schema, self.settings.roles, self.policy.quality
         )
         if changed:
             self.notes += self.writer.replace_segments(table)

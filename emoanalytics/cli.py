@@ -38,6 +38,15 @@ from emoanalytics.train import summary, train_head
 from emoanalytics.views.overview import overview
 
 _FOLDER = click.Path(path_type=Path)
+_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+_device = click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1, mps.")
+_channels = click.option(
+    "--channels",
+    type=click.Choice([c.value for c in ChannelPolicy]),
+    default="mix",
+    show_default=True,
+    help="Which channels of a recording are heard.",
+)
 
 
 def main() -> None:
@@ -156,15 +165,9 @@ def demo(store: Path, no_app: bool) -> int:
     type=float,
     help="Seconds from one window to the next, with --segment windows.  [default: the window's length]",
 )
-@click.option(
-    "--channels",
-    type=click.Choice([c.value for c in ChannelPolicy]),
-    default="mix",
-    show_default=True,
-    help="Which channels of a recording are heard.",
-)
+@_channels
 @click.option("--roles", help="Roles of the channels with --channels each, left first: agent,client")
-@click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1, mps.")
+@_device
 @click.option(
     "--precision",
     type=click.Choice(["exact", "fast"]),
@@ -182,7 +185,7 @@ def demo(store: Path, no_app: bool) -> int:
 @click.option("--verify", is_flag=True, help="Decode files again even when size and time are unchanged.")
 @click.option("--offline", is_flag=True, help="Say how to go on without a network when the model is missing.")
 @click.option("--dry-run", is_flag=True, help="Show how CORPUS is read, then stop.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@_json
 def build_command(corpus: Path, store: Path, encoder: str, **options: Any) -> int:
     """Embed CORPUS (a folder, a manifest or a file) into a store, or bring the store up to date with it.
 
@@ -277,7 +280,7 @@ def _build_json(report: BuildReport) -> dict[str, Any]:
 
 @cli.command()
 @click.argument("store", type=_FOLDER)
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@_json
 def info(store: Path, as_json: bool) -> None:
     """What is in STORE: clips, speakers, hours, encoder, emotions, flags, failures."""
     view = overview(EmotionStore.open(store))
@@ -304,17 +307,11 @@ def info(store: Path, as_json: bool) -> None:
     show_default=True,
     help="Scores for the clip, or also for each frame.",
 )
-@click.option(
-    "--channels",
-    type=click.Choice([c.value for c in ChannelPolicy]),
-    default="mix",
-    show_default=True,
-    help="Which channels are heard.",
-)
-@click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1, mps.")
+@_channels
+@_device
 @click.option("--embedding", is_flag=True, help="Also write embedding.npy.")
 @click.option("--out", type=_FOLDER, default=Path("outputs"), show_default=True, help="Folder for the result folders.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@_json
 def analyze_command(clips: tuple[Path, ...], encoder: str | None, head_store: Path | None, **options: Any) -> int:
     """Scores and quality of one or several CLIPS, and a folder with result.json for each."""
     loaded, head = _encoder_and_head(encoder, head_store, options["device"])
@@ -392,7 +389,7 @@ def head(context: click.Context) -> None:
     help="Use its scores, or keep those in use.  [default: use them when the store has none]",
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the folds and the bootstrap.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@_json
 def head_fit(store: Path, target: str, group: str, as_json: bool, **options: Any) -> None:
     """Train a head on the labels in a column of STORE, measured on speakers it never heard."""
     with progress_bar("fold") as tell:
@@ -412,7 +409,7 @@ def model(context: click.Context) -> None:
 
 
 @model.command("list")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@_json
 def model_list(as_json: bool) -> None:
     """Which models there are, and which are on this machine."""
     rows = models.list_models()

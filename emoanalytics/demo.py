@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from emoanalytics.audio.corpus import Corpus, open_corpus
-from emoanalytics.audio.decode import ChannelPolicy
 from emoanalytics.build import BuildReport, BuildSettings, build
 from emoanalytics.embed.heads import FitReport
 from emoanalytics.embed.registry import ACOUSTIC, load_encoder
@@ -58,9 +57,7 @@ def build_demo(
     """
     corpus = open_corpus(demo_folder())
     encoder = load_encoder(ACOUSTIC)
-    report = build(
-        corpus, store, encoder, BuildSettings(channels=ChannelPolicy.MIX, workers=workers), progress=progress
-    )
+    report = build(corpus, store, encoder, BuildSettings(workers=workers), progress=progress)
     opened = EmotionStore.open(store)
     head = train_head(opened) if opened.head() is None else None
     return Demo(corpus, report, head)

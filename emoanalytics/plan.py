@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from emoanalytics.audio.corpus import Corpus, Recording
+from emoanalytics.audio.corpus import Recording
 from emoanalytics.audio.segments import CutMode, Segment
 from emoanalytics.store.writer import StoreWriter
 
@@ -44,12 +44,12 @@ def corpus_name(root: Path, store: Path) -> str:
     return root.as_posix() if common == Path(common.anchor) else Path(os.path.relpath(root, store)).as_posix()
 
 
-def follow_move(corpus: Corpus, name: str, store: Path, writer: StoreWriter) -> str | None:
+def follow_move(recordings: Sequence[Recording], name: str, store: Path, writer: StoreWriter) -> str | None:
     """Take the rows of a corpus along when its folder has moved; returns the note to show, or None.
 
     It has moved when its old folder is gone and most of its files stand here under the same names and sizes.
     """
-    paths = {r.file: r.path for r in corpus.recordings()}
+    paths = {r.file: r.path for r in recordings}
     sizes: dict[str, dict[str, int]] = {}
     for row in writer.recordings.to_pylist():
         sizes.setdefault(row["corpus"], {})[row["file"]] = row["size_bytes"]
@@ -63,7 +63,9 @@ def follow_move(corpus: Corpus, name: str, store: Path, writer: StoreWriter) -> 
     return None
 
 
-def make_plan(corpus: Corpus, name: str, writer: StoreWriter, mode: CutMode, *, verify: bool = False) -> Plan:
+def make_plan(
+    recordings: Sequence[Recording], name: str, writer: StoreWriter, mode: CutMode, *, verify: bool = False
+) -> Plan:
     """Compare a corpus with the store it goes into.
 
     A file is as it was when its size and time are those noted at its last reading, for every channel,
@@ -71,13 +73,12 @@ def make_plan(corpus: Corpus, name: str, writer: StoreWriter, mode: CutMode, *, 
     what identifies a row is its content.
 
     Args:
-        corpus: the corpus.
-        name: how the store names it.
+        recordings: every recording of the corpus, in order.
+        name: how the store names the corpus.
         writer: the open store.
         mode: how recordings are cut.
         verify: trust no size and time: read everything.
     """
-    recordings = corpus.recordings()
     changed = {r.file for r in recordings}
     if not verify:
         changed -= _unchanged_files(recordings, writer, name, mode)

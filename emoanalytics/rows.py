@@ -180,7 +180,12 @@ def failure_table(failures: Sequence[Failure], corpus: str) -> pa.Table:
 
 
 def relabelled(
-    stored: pa.Table, corpus: Corpus, name: str, roles: Mapping[str, str], settings: QualitySettings
+    stored: pa.Table,
+    recordings: Sequence[Recording],
+    name: str,
+    schema: pa.Schema,
+    roles: Mapping[str, str],
+    settings: QualitySettings,
 ) -> tuple[pa.Table, list[dict[str, Any]]]:
     """The stored rows with what the corpus says today and flags by today's thresholds.
 
@@ -188,19 +193,20 @@ def relabelled(
 
     Args:
         stored: all rows of ``segments.parquet``.
-        corpus: the corpus as it is described now.
-        name: how the store names it, see `emoanalytics.plan.corpus_name`.
+        recordings: the corpus as it is described now.
+        name: how the store names the corpus, see `emoanalytics.plan.corpus_name`.
+        schema: its `segment_schema`.
         roles: role of each channel.
         settings: thresholds of the flags.
 
     Returns:
         The new rows (same ids, same order), and those that differ from the old.
     """
-    recordings = {(r.file, r.channel): r for r in corpus.recordings()}
+    by_place = {(r.file, r.channel): r for r in recordings}
     old = stored.to_pylist()
     mine = []
     for row in old:
-        recording = recordings.get((row["file"], row["channel"])) or recordings.get((row["file"], None))
+        recording = by_place.get((row["file"], row["channel"])) or by_place.get((row["file"], None))
         if row["corpus"] != name or recording is None:
             continue
         said = said_of(recording, Segment(row["start_s"], row["end_s"]), row["channel"], roles)
@@ -214,7 +220,7 @@ def relabelled(
         [n for n in others.column_names if n in SEGMENT_COLUMNS or others[n].null_count < len(others)]
     )
     # The store's own rules for names and types, so that relabelled rows look as newly written ones do.
-    incoming, _ = incoming_segments(segment_table(mine, segment_schema(corpus)), others.schema)
+    incoming, _ = incoming_segments(segment_table(mine, schema), others.schema)
     table, _ = stack(others, incoming)
     table = table.take(pc.index_in(stored["segment_id"], value_set=table["segment_id"]))
     new = table.to_pylist()

@@ -33,7 +33,7 @@ class Grammar:
         Args:
             file: POSIX path relative to the corpus folder.
 
-        >>> named("crema-d").fields("AudioWAV/1001_IEO_ANG_HI.wav")["emotion"]
+        >>> GRAMMARS["crema-d"].fields("AudioWAV/1001_IEO_ANG_HI.wav")["emotion"]
         'anger'
         """
         parts = PurePosixPath(file).with_suffix("").parts if PurePosixPath(file).name else ()
@@ -113,11 +113,6 @@ def grammar(text: str) -> Grammar:
     """
     known = GRAMMARS.get(text.strip().lower())
     return known if known else template(text)
-
-
-def named(name: str) -> Grammar:
-    """The grammar of a known corpus: one of `GRAMMARS`."""
-    return GRAMMARS[name]
 
 
 def detect(files: Sequence[str], share: float = 0.9) -> Grammar | None:

@@ -67,7 +67,11 @@ class Head:
         >>> head.scores(np.array([[0.0, 0.0]])).tolist()
         [[0.5, 0.5]]
         """
-        z = self.logits(embeddings).astype(np.float64) / self.temperature
+        return self.scores_of(self.logits(embeddings))
+
+    def scores_of(self, logits: np.ndarray) -> np.ndarray:
+        """(n, labels) logits (of segments or frames) -> (n, labels) float32 scores."""
+        z = logits.astype(np.float64) / self.temperature
         z -= z.max(axis=1, keepdims=True)
         e = np.exp(z)
         return (e / e.sum(axis=1, keepdims=True)).astype(np.float32)

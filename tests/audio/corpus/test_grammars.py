@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from emoanalytics.audio.corpus import grammars
-from emoanalytics.audio.corpus.grammars import GRAMMARS, detect, grammar, named, template
+from emoanalytics.audio.corpus.grammars import GRAMMARS, detect, grammar, template
 from emoanalytics.errors import CorpusError
 from emoanalytics.labels import parse_emotion
 
@@ -114,7 +114,7 @@ DOCUMENTED = [
 
 @pytest.mark.parametrize(("name", "file", "said"), DOCUMENTED)
 def test_named_grammar_reads_what_the_corpus_documents(name: str, file: str, said: dict[str, str]) -> None:
-    assert named(name).fields(file) == said
+    assert GRAMMARS[name].fields(file) == said
     assert [g for g in GRAMMARS if GRAMMARS[g].fields(file) is not None] == [name]  # and no other claims it
 
 
@@ -154,7 +154,7 @@ def test_named_grammar_reads_what_the_corpus_documents(name: str, file: str, sai
     ],
 )
 def test_every_emotion_code_of_a_named_grammar(name: str, codes: list[str], emotions: list[str]) -> None:
-    given = [(named(name).fields(code) or {})["emotion"] or "" for code in codes]
+    given = [(GRAMMARS[name].fields(code) or {})["emotion"] or "" for code in codes]
     assert [parse_emotion(e) or e for e in given] == emotions
 
 
