@@ -12,7 +12,7 @@ from emoanalytics.workers import cores
 
 _PACKAGES = (
     "emoanalytics", "numpy", "pandas", "pyarrow", "scipy", "scikit-learn", "soundfile", "av", "soxr",
-    "librosa", "silero-vad", "onnxruntime", "torch", "funasr",
+    "librosa", "silero-vad", "onnxruntime", "torch", "funasr", "faiss-cpu", "umap-learn", "openTSNE",
 )  # fmt: skip
 
 
