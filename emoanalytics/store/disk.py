@@ -36,7 +36,7 @@ def write_atomic(path: Path, write: Callable[[Path], None]) -> None:
     except OSError as error:
         with contextlib.suppress(OSError):
             temporary.unlink()
-        raise _explained(error, path) from error
+        raise explained(error, path) from error
 
 
 def write_json(path: Path, content: Any) -> None:
@@ -81,7 +81,8 @@ def _fsync(path: Path) -> None:
         os.close(handle)
 
 
-def _explained(error: OSError, path: Path) -> StoreError:
+def explained(error: OSError, path: Path) -> StoreError:
+    """What a failed write means for the user."""
     if error.errno in _FULL:
         return StoreError(
             f"no space left on the disk of {path.parent} (writing {path.name}): "

@@ -1,0 +1,187 @@
+"""The rows of a store as points of a space: unit vectors, read from a memory-mapped copy of the embeddings."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from emoanalytics.errors import DamagedStoreError, StoreError
+from emoanalytics.neighbours.space import Centres, Space, unit
+from emoanalytics.store.derived import Derived
+from emoanalytics.store.store import EmotionStore
+
+_BLOCK = 8192  # rows: 32 MB at 1,024 numbers a row
+Progress = Callable[[int, int, str], None]
+
+
+@dataclass(frozen=True)
+class Vectors:
+    """Points of a space, one a row of the store, in its order.
+
+    The similarity of two points is their dot product: the cosine of the angle between them, 1 for the same
+    direction, larger is closer. A point without a direction (all zeros) has similarity 0 to everything.
+
+    Attributes:
+        ids: (n,) segment ids.
+        embeddings: (n, d) float32, perhaps memory-mapped: what the store holds, not yet points.
+        space: which space.
+        speakers: (n,) int32 number of each row's speaker in ``names``, -1: none named.
+        names: the speakers.
+        centres: what the space subtracts; None for the raw space.
+        key: 32 hex digits that change whenever a point or its place in the order changes.
+    """
+
+    ids: pd.Index
+    embeddings: np.ndarray
+    space: Space
+    speakers: np.ndarray
+    names: tuple[str, ...]
+    centres: Centres | None
+    key: str
+
+    @classmethod
+    def of(
+        cls,
+        store: EmotionStore,
+        space: Space | str = Space.RAW,
+        *,
+        progress: Progress | None = None,
+        notes: list[str] | None = None,
+    ) -> Vectors:
+        """Those of a store.
+
+        The embeddings are copied once into ``derived/vectors``, where any row can be read at once; where that folder
+        cannot be written they are kept in memory.
+
+        Args:
+            store: the store.
+            space: which space.
+            progress: called while the copy is made.
+            notes: gets a line about anything that was damaged and made again.
+        """
+        rows = store.segments(["segment_id", "speaker"])
+        ids = pd.Index(rows["segment_id"])
+        codes, names = pd.factorize(rows["speaker"])
+        identity = _identity(store.info.encoder_fingerprint, rows["segment_id"])
+        embeddings = _mapped(store, ids, identity, progress, [] if notes is None else notes)
+        if Space(space) is Space.RAW:
+            return cls(ids, embeddings, Space.RAW, codes.astype(np.int32), tuple(names), None, identity)
+        speakers = codes.astype(np.int32)
+        centres = Centres.of(_blocks(embeddings), speakers)
+        hasher = hashlib.blake2b(f"{identity}:{space}:".encode(), digest_size=16)
+        hasher.update(speakers.tobytes())
+        return cls(ids, embeddings, Space.SPEAKER_CENTRED, speakers, tuple(names), centres, hasher.hexdigest())
+
+    def __post_init__(self) -> None:
+        if self.embeddings.ndim != 2 or len(self.embeddings) != len(self.ids) or len(self.speakers) != len(self.ids):
+            raise ValueError("ids, embeddings and speakers must be as many")
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @property
+    def dim(self) -> int:
+        """Numbers a point."""
+        return int(self.embeddings.shape[1])
+
+    def points(self, rows: np.ndarray | slice) -> np.ndarray:
+        """The points of these rows: (m, d) float32 of length 1, or zero."""
+        chosen = np.asarray(self.embeddings[rows])
+        return self._placed(chosen, self.speakers[rows])
+
+    def blocks(self, size: int = _BLOCK) -> Iterator[tuple[int, np.ndarray]]:
+        """All points in order: the number of the first row of a block, and the (m, d) block."""
+        for start in range(0, len(self), size):
+            yield start, self.points(slice(start, start + size))
+
+    def place(self, embeddings: np.ndarray, speakers: Sequence[str | None] | None = None) -> np.ndarray:
+        """Where other embeddings of the same encoder lie in this space: (m, d) float32.
+
+        Args:
+            embeddings: (m, d).
+            speakers: of each, where it is known and in the store; a speaker the store does not know is like none,
+                for whom the mean of all clips is subtracted.
+
+        Raises:
+            StoreError: their length is not that of the store's embeddings.
+        """
+        given = np.atleast_2d(np.asarray(embeddings, np.float32))
+        if given.shape[1] != self.dim:
+            raise StoreError(
+                f"an embedding of {given.shape[1]} numbers cannot be compared with {self.dim} in the store"
+            )
+        if not np.isfinite(given).all():
+            raise StoreError("an embedding holds numbers that are not finite: encode the clip again")
+        known = {name: code for code, name in enumerate(self.names)}
+        codes = [-1] * len(given) if speakers is None else [known.get(s, -1) if s else -1 for s in speakers]
+        return self._placed(given, np.asarray(codes, np.int32))
+
+    def rows_of(self, ids: Sequence[str]) -> np.ndarray:
+        """Row numbers of these segments, in their order.
+
+        Raises:
+            StoreError: an id is not in the store.
+        """
+        rows = self.ids.get_indexer(pd.Index(list(ids), dtype=self.ids.dtype))
+        if (rows < 0).any():
+            unknown = list(ids)[int(np.argmax(rows < 0))]
+            raise StoreError(f"no segment {unknown!r} in the store: list them with the command info or in the app")
+        return rows.astype(np.int64)
+
+    def _placed(self, embeddings: np.ndarray, codes: np.ndarray) -> np.ndarray:
+        lengths = np.sqrt(np.einsum("ij,ij->i", embeddings, embeddings, dtype=np.float64))
+        if self.centres is None:
+            return unit(embeddings, lengths)
+        return unit(embeddings - self.centres.means[codes], lengths)  # -1 is the last row: no speaker
+
+
+def _identity(encoder: str, ids: pd.Series) -> str:
+    hasher = hashlib.blake2b(encoder.encode(), digest_size=16)
+    for start in range(0, len(ids), 65_536):
+        hasher.update("\n".join(ids.iloc[start : start + 65_536]).encode())
+    return hasher.hexdigest()
+
+
+def _blocks(embeddings: np.ndarray) -> Iterator[np.ndarray]:
+    for start in range(0, len(embeddings), _BLOCK):
+        yield np.asarray(embeddings[start : start + _BLOCK])
+
+
+def _mapped(
+    store: EmotionStore, ids: pd.Index, identity: str, progress: Progress | None, notes: list[str]
+) -> np.ndarray:
+    """The embeddings in the order of the rows, memory-mapped."""
+    derived, shape = Derived(store.path), (len(ids), store.info.dim)
+    try:
+        found = derived.find("vectors", identity)
+        if found is not None:
+            return found.array("embeddings")
+    except DamagedStoreError as error:
+        notes.append(f"{error}: made again")
+        derived.forget("vectors", identity)
+
+    def fill(folder: Path) -> None:
+        copy = np.lib.format.open_memmap(folder / "embeddings.npy", mode="w+", dtype=np.float32, shape=shape)
+        done = 0
+        for block in store.iter_embeddings(_BLOCK):
+            copy[done : done + len(block)] = block
+            done += len(block)
+            if progress is not None:
+                progress(done, len(ids), "reading embeddings")
+        copy.flush()
+        if done != len(ids) or not ids.equals(pd.Index(store.segments(["segment_id"])["segment_id"])):
+            raise StoreError(f"{store.path} was written to while it was read: run the same command again")
+
+    if not len(ids):
+        return np.zeros(shape, np.float32)
+    record = {"rows": shape[0], "dim": shape[1], "encoder": store.info.encoder_fingerprint}
+    try:
+        return derived.keep("vectors", identity, record, fill, instead_of="").array("embeddings")
+    except StoreError as error:
+        notes.append(f"{error}; the embeddings are kept in memory instead")
+        return store.embeddings(ids.tolist())
