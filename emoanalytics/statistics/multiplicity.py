@@ -1,0 +1,64 @@
+"""Many tests at once: p-values that say how surprising a result is among all that were looked at."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import numpy as np
+
+from emoanalytics.errors import StoreError
+
+
+class Correction(StrEnum):
+    """What is kept small when many tests are made."""
+
+    HOLM = "holm"  # the chance of a single false positive among all tests
+    BH = "bh"  # the expected share of false positives among the positives
+
+
+def adjusted(p: np.ndarray, correction: Correction | str = Correction.HOLM) -> np.ndarray:
+    """Adjusted p-values: reject those at most ``alpha`` to keep the error at ``alpha``.
+
+    Holm, "A simple sequentially rejective multiple test procedure", Scand. J. Statist. 6 (1979), holds under any
+    dependence. Benjamini and Hochberg, "Controlling the false discovery rate", J. R. Stat. Soc. B 57 (1995), holds
+    for independent or positively dependent tests; it is scipy's.
+
+    Args:
+        p: p-values in 0..1, of any shape; NaN is a test that was not made: it stays NaN and does not count.
+        correction: which error to keep small.
+
+    Returns:
+        As many, in the same places.
+
+    Raises:
+        StoreError: a value outside 0..1, or an unknown correction.
+
+    >>> adjusted(np.array([0.01, 0.04, 0.03])).round(3).tolist()
+    [0.03, 0.06, 0.06]
+    >>> adjusted(np.array([0.01, 0.04, np.nan]), "bh").round(3).tolist()
+    [0.02, 0.04, nan]
+    """
+    given = np.asarray(p, dtype=np.float64)
+    made = ~np.isnan(given)
+    if not ((given[made] >= 0) & (given[made] <= 1)).all():
+        raise StoreError("p-values lie in 0..1")
+    if correction not in tuple(Correction):
+        raise StoreError(f"the correction is one of {', '.join(Correction)}, not {correction!r}")
+    result = np.full(given.shape, np.nan)
+    if made.any():
+        result[made] = _holm(given[made]) if correction == Correction.HOLM else _benjamini_hochberg(given[made])
+    return result
+
+
+def _holm(p: np.ndarray) -> np.ndarray:
+    order = np.argsort(p, kind="stable")
+    stepped = np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1))
+    result = np.empty(len(p))
+    result[order] = np.minimum(stepped, 1.0)
+    return result
+
+
+def _benjamini_hochberg(p: np.ndarray) -> np.ndarray:
+    from scipy.stats import false_discovery_control
+
+    return np.asarray(false_discovery_control(p, method="bh"))
