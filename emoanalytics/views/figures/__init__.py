@@ -1,0 +1,11 @@
+"""Results as Plotly figures: the only package that knows Plotly, and the only place that says what a chart looks like.
+
+Figures carry no background and no text colour of their own, so they read in light and dark pages. Texts that come
+from a corpus (labels, names) are escaped: Plotly reads its texts as a kind of HTML. ``look`` is what all figures
+share, ``words`` how they speak; every other file is one kind of figure with its texts.
+"""
+
+from emoanalytics.views.figures.bars import given_labels, nine_bars, quality_bars, score_bars
+from emoanalytics.views.figures.waves import COLUMNS, envelope, waveform
+
+__all__ = ["COLUMNS", "envelope", "given_labels", "nine_bars", "quality_bars", "score_bars", "waveform"]

@@ -1,0 +1,39 @@
+"""What all figures share: colours, frame, and the one import of Plotly."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from emoanalytics.errors import MissingExtraError
+from emoanalytics.labels import BY_ID
+
+EDGE = "#7f8c96"  # an outline that keeps pale bars visible on white and dark ones on black
+PLAIN = "#8b6d4f"  # labels that are none of the nine
+ACCENT = "#3b8ea5"
+
+
+def plotly() -> Any:
+    """``plotly.graph_objects``, or the line to type."""
+    try:
+        import plotly.graph_objects as go
+    except ImportError as error:
+        raise MissingExtraError("figures need Plotly: pip install 'emoanalytics[app]'") from error
+    return go
+
+
+def finished(figure: Any, height: int) -> Any:
+    """A figure of this height (pixels) without background, legend or dragging."""
+    return figure.update_layout(
+        height=height,
+        margin={"l": 8, "r": 8, "t": 8, "b": 8},
+        showlegend=False,
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        dragmode=False,
+        bargap=0.35,
+    )
+
+
+def colour(emotion: str) -> str:
+    """The fixed colour of an emotion; one colour for every other label."""
+    return BY_ID[emotion].colour if emotion in BY_ID else PLAIN
