@@ -32,8 +32,10 @@ def contexts(command: click.Command, name: str, parent: click.Context | None = N
     context = click.Context(command, parent, name, **(command.context_settings | {"terminal_width": _WIDTH}))
     yield context
     if isinstance(command, click.Group):
-        for child in sorted(command.commands):
-            yield from contexts(command.commands[child], child, context)
+        for name in command.list_commands(context):
+            _, child, _ = command.resolve_command(context, [name])  # as a call finds it
+            if child is not None:
+                yield from contexts(child, name, context)
 
 
 def render() -> str:

@@ -1,0 +1,6 @@
+"""``python -m emoanalytics.cli`` is the command ``emoanalytics``."""
+
+from emoanalytics.cli import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,104 @@
+"""``emoanalytics analyze``: scores and quality of single clips."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+
+from emoanalytics import terminal
+from emoanalytics.analyze import Granularity, analyze, write_result
+from emoanalytics.audio.decode import ChannelPolicy
+from emoanalytics.audio.tracks import Failure
+from emoanalytics.cli import options
+from emoanalytics.embed import models
+from emoanalytics.embed.encoder import Encoder
+from emoanalytics.embed.heads import Head
+from emoanalytics.embed.registry import DEFAULT_ENCODER, load_encoder
+from emoanalytics.errors import HeadError, ModelMissingError
+from emoanalytics.scoring import head_of
+from emoanalytics.settings import QualitySettings
+from emoanalytics.store.store import EmotionStore
+
+
+@click.command("analyze")
+@click.argument("clips", nargs=-1, required=True, type=options.PATH)
+@click.option(
+    "--encoder",
+    default=None,
+    help=f"A published name, acoustic, or a FOLDER with a checkpoint.  [default: {DEFAULT_ENCODER}, or that of --head]",
+)
+@click.option(
+    "--head",
+    "head_store",
+    type=options.PATH,
+    help="A STORE whose head gives the scores (for encoders without their own).",
+)
+@click.option(
+    "--granularity",
+    type=options.choice(Granularity),
+    default="utterance",
+    show_default=True,
+    help="Scores for the clip, or also for each frame.",
+)
+@options.channels
+@options.device
+@click.option("--embedding", is_flag=True, help="Also write embedding.npy.")
+@click.option(
+    "--out", type=options.PATH, default=Path("outputs"), show_default=True, help="Folder for the result folders."
+)
+@options.as_json
+def command(clips: tuple[Path, ...], encoder: str | None, head_store: Path | None, **given: Any) -> int:
+    """Scores and quality of one or several CLIPS, and a folder with result.json for each."""
+    loaded, head = _encoder_and_head(encoder, head_store, given["device"])
+    settings = QualitySettings()
+    results: list[dict[str, Any]] = []
+    failures: list[Failure] = []
+    found = analyze(
+        clips,
+        loaded,
+        head=head,
+        granularity=Granularity(given["granularity"]),
+        channels=ChannelPolicy(given["channels"]),
+        settings=settings,
+    )
+    for result in found:
+        if isinstance(result, Failure):
+            failures.append(result)
+            continue
+        folder = write_result(result, given["out"], embedding=given["embedding"], settings=settings)
+        terminal.show_clip(result, settings, err=given["as_json"])
+        click.echo(f"  written to {terminal.one_line(str(folder))}", err=given["as_json"])
+        results.append({**result.as_json(settings), "folder": str(folder)})
+    terminal.show_failures(failures)
+    if given["as_json"]:
+        terminal.print_json({"clips": results, "failures": [asdict(f) for f in failures]})
+    return 3 if failures else 0
+
+
+def _encoder_and_head(name: str | None, head_store: Path | None, device: str) -> tuple[Encoder, Head | None]:
+    """The encoder to use, and the head of a store if one is named: the two must belong together."""
+    if head_store is None:
+        return load_encoder(name or DEFAULT_ENCODER, device=device), None
+    store = EmotionStore.open(head_store)
+    head = head_of(store)
+    if head is None:
+        train = f"{head_store} has no head: train one: emoanalytics head fit {head_store} --target emotion"
+        raise HeadError(store.head_missing or train)
+    made_by = str(store.info.encoder["name"])
+    try:
+        loaded = load_encoder(name or made_by, device=device)
+    except ModelMissingError as error:
+        if name is not None or models.published_name(made_by):
+            raise
+        raise ModelMissingError(
+            f"{head_store} was built with {made_by}, a model from a folder: name it with --encoder FOLDER"
+        ) from error
+    if store.info.encoder_fingerprint != loaded.card.fingerprint:
+        raise HeadError(
+            f"the head of {head_store} reads embeddings of {made_by} (revision {store.info.encoder['revision']}), not "
+            f"those of {loaded.card.name} (revision {loaded.card.revision}): name its encoder with --encoder"
+        )
+    return loaded, head

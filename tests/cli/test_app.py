@@ -1,0 +1,74 @@
+"""`emoanalytics app`: it starts, for this machine only, and ends with its command."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from emoanalytics.cli import app
+from tests.cli.conftest import COMMAND, Said
+
+
+def test_the_app_is_started_for_this_machine_only(
+    run: Callable[..., Said], built: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[list[str]] = []
+
+    class Started(contextlib.nullcontext):
+        def __init__(self, command: list[str]) -> None:
+            super().__init__(self)
+            calls.append(command)
+
+        def wait(self) -> int:
+            return 0
+
+    monkeypatch.setattr(app.subprocess, "Popen", Started)
+    monkeypatch.setattr(app.signal, "signal", lambda *_: None)
+    assert run("app", built, "--port", "9123", "--headless").status == 0
+    (command,) = calls
+    assert command[command.index("--server.address") + 1] == "127.0.0.1"
+    assert command[command.index("--server.port") + 1] == "9123"
+    assert command[-2:] == ["--store", str(built.resolve())]
+    assert Path(command[4]).name == "main.py"
+
+
+def test_without_streamlit_the_app_names_the_extra(run: Callable[..., Said], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(app, "find_spec", lambda _: None)
+    said = run("app")
+    assert said.status == 2
+    assert said.line == "emoanalytics: the app needs Streamlit: pip install 'emoanalytics[app]'"
+
+
+def test_ending_the_app_command_ends_its_server(built: Path, tmp_path: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [*COMMAND, "app", str(built), "--headless", "--port", str(port)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as running:
+        try:
+            assert until(lambda: answers(port)), "the server never came up"
+        finally:
+            running.terminate()
+        running.wait(30)
+    assert until(lambda: not answers(port)), "the server outlived its command"
+
+
+def answers(port: int) -> bool:
+    with socket.socket() as client:
+        client.settimeout(1)
+        return client.connect_ex(("127.0.0.1", port)) == 0
+
+
+def until(true: Callable[[], bool]) -> bool:
+    """Wait for something, a minute at most."""
+    for _ in range(300):
+        if true():
+            return True
+        time.sleep(0.2)
+    return False
