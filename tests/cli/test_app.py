@@ -38,6 +38,17 @@ def test_the_app_is_started_for_this_machine_only(
     assert Path(command[4]).name == "main.py"
 
 
+def test_the_app_is_found_in_an_installation_too(
+    run: Callable[..., Said], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app, "__file__", str(tmp_path / "emoanalytics" / "cli" / "app.py"))
+    assert "the app is not part of this installation: install emoanalytics from a wheel or a clone" in run("app").line
+    inside = tmp_path / "emoanalytics" / "_app"  # where a wheel carries it
+    inside.mkdir(parents=True)
+    (inside / "main.py").write_text("")
+    assert app._app_script() == inside / "main.py"
+
+
 def test_without_streamlit_the_app_names_the_extra(run: Callable[..., Said], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(app, "find_spec", lambda _: None)
     said = run("app")
