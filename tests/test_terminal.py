@@ -12,7 +12,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from emoanalytics import terminal
 from emoanalytics.analyze import ClipResult, Granularity
 from emoanalytics.audio.decode import from_samples
 from emoanalytics.audio.quality import Flag, measure
@@ -21,6 +20,12 @@ from emoanalytics.build import BuildReport
 from emoanalytics.embed.heads import FitReport, Fold, Head, Scaling
 from emoanalytics.labels import EMOTION_IDS, EMOTIONS
 from emoanalytics.settings import QualitySettings
+from emoanalytics.terminal.build import show_build, show_failures
+from emoanalytics.terminal.clip import show_clip
+from emoanalytics.terminal.fit import show_fit
+from emoanalytics.terminal.lines import bar, counted, nine_bars, one_line, print_json
+from emoanalytics.terminal.overview import show_overview
+from emoanalytics.terminal.progress import progress_bar
 from emoanalytics.views.overview import MeanScore, overview
 from tests.conftest import TinyEncoder, tone
 from tests.made_store import make_store
@@ -29,20 +34,20 @@ EVIL = "a\nemoanalytics: all is well\x1b[2J\r\u202etxt.wav"
 
 
 def test_one_line_shows_control_characters() -> None:
-    shown = terminal.one_line(EVIL)
+    shown = one_line(EVIL)
     assert shown == r"a\nemoanalytics: all is well\x1b[2J\r\u202etxt.wav"
-    assert terminal.one_line("话 😀 é.wav") == "话 😀 é.wav"
-    assert terminal.one_line("odd\udcff") == r"odd\udcff"
+    assert one_line("话 😀 é.wav") == "话 😀 é.wav"
+    assert one_line("odd\udcff") == r"odd\udcff"
 
 
 @pytest.mark.parametrize(("share", "full"), [(0.0, 0), (0.26, 8), (1.0, 30), (1.7, 30), (-1.0, 0)])
 def test_a_bar_is_as_long_as_its_share(share: float, full: int) -> None:
-    shown = terminal.bar(share)
+    shown = bar(share)
     assert (shown.count("█"), len(shown)) == (full, 30)
 
 
 def test_numbers_and_nouns_agree() -> None:
-    assert [terminal.counted(n, "clip") for n in (0, 1, 2)] == ["0 clips", "1 clip", "2 clips"]
+    assert [counted(n, "clip") for n in (0, 1, 2)] == ["0 clips", "1 clip", "2 clips"]
 
 
 @pytest.fixture
@@ -53,7 +58,7 @@ def columns(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
 def test_nine_bars_say_what_is_not_known(columns: Callable[[int], None]) -> None:
     columns(120)
     scores: dict[str, float | None] = dict.fromkeys(EMOTION_IDS)
-    lines = terminal.nine_bars({**scores, "sad": 0.25, "calm\x1b[1m": 0.5}).splitlines()
+    lines = nine_bars({**scores, "sad": 0.25, "calm\x1b[1m": 0.5}).splitlines()
     assert len(lines) == 10
     for line, emotion in zip(lines, EMOTIONS, strict=False):
         assert all(part in line for part in (emotion.emoji, emotion.id, emotion.zh))
@@ -66,12 +71,12 @@ def test_nine_bars_say_what_is_not_known(columns: Callable[[int], None]) -> None
 @pytest.mark.parametrize(("width", "length"), [(1, 10), (60, 15), (300, 30)])
 def test_bars_follow_the_terminal(columns: Callable[[int], None], width: int, length: int) -> None:
     columns(width)
-    lines = terminal.nine_bars(dict.fromkeys(EMOTION_IDS, 1.0)).splitlines()
+    lines = nine_bars(dict.fromkeys(EMOTION_IDS, 1.0)).splitlines()
     assert {line.count("█") for line in lines} == {length}
 
 
 def test_json_is_one_document_of_plain_numbers(capsys: pytest.CaptureFixture[str]) -> None:
-    terminal.print_json(
+    print_json(
         {"nan": math.nan, "deep": [{"inf": -math.inf, "ok": 0.5}], "path": Path("a"), "话": "😀", "odd": "\udcff"}
     )
     text = capsys.readouterr().out
@@ -82,21 +87,21 @@ def test_json_is_one_document_of_plain_numbers(capsys: pytest.CaptureFixture[str
 
 
 def test_failures_are_listed_a_line_each(capsys: pytest.CaptureFixture[str]) -> None:
-    failures = [Failure(EVIL, "decode", f"/corpus/{terminal.one_line(EVIL)}: the file is empty\nreally")]
+    failures = [Failure(EVIL, "decode", f"/corpus/{one_line(EVIL)}: the file is empty\nreally")]
     failures += [Failure("b.wav", "cut", "outside", 1.0, 2.5), Failure("b.wav", "cut", "outside", 3.0, 4.0)]
-    terminal.show_failures(failures)
+    show_failures(failures)
     out, err = capsys.readouterr()
     assert out == ""
     assert err.splitlines() == [
         "2 files with failures:",
-        rf"  {terminal.one_line(EVIL)}: the file is empty\nreally",
+        rf"  {one_line(EVIL)}: the file is empty\nreally",
         "  b.wav [1.00-2.50 s]: outside",
         "  b.wav [3.00-4.00 s]: outside",
     ]
 
 
 def test_many_failures_are_cut_short(capsys: pytest.CaptureFixture[str]) -> None:
-    terminal.show_failures([Failure(f"{i}.wav", "decode", "empty") for i in range(13)], "store")
+    show_failures([Failure(f"{i}.wav", "decode", "empty") for i in range(13)], "store")
     lines = capsys.readouterr().err.splitlines()
     assert lines[0] == "13 files with failures:"
     assert len(lines) == 12
@@ -104,7 +109,7 @@ def test_many_failures_are_cut_short(capsys: pytest.CaptureFixture[str]) -> None
 
 
 def test_no_failure_says_nothing(capsys: pytest.CaptureFixture[str]) -> None:
-    terminal.show_failures([])
+    show_failures([])
     assert capsys.readouterr() == ("", "")
 
 
@@ -113,15 +118,15 @@ def a_report(**changes: object) -> BuildReport:
 
 
 def test_a_build_in_words(capsys: pytest.CaptureFixture[str]) -> None:
-    terminal.show_build(a_report())
+    show_build(a_report())
     out, err = capsys.readouterr()
     assert err == ""
     assert out.splitlines() == [
         "1 segment embedded, 0 copied from identical audio, 2 recordings unchanged, 1 segment with new metadata",
         "2.00 h of audio in 60.0 s: 120 times real time",
-        f"note: renamed {terminal.one_line(EVIL)}",
+        f"note: renamed {one_line(EVIL)}",
     ]
-    terminal.show_build(a_report(audio_s=0.0, notes=()), err=True)
+    show_build(a_report(audio_s=0.0, notes=()), err=True)
     out, err = capsys.readouterr()
     assert (out, len(err.splitlines())) == ("", 1)
 
@@ -138,14 +143,14 @@ def test_a_fit_in_words(capsys: pytest.CaptureFixture[str]) -> None:
         accuracy_high=0.6, uar=0.25, uar_low=0.2, uar_high=0.3, confusion=np.zeros((2, 2), int), c=1.0,
         scaling=Scaling.EACH, rows=12, groups=3, centred=False, notes=("few",),
     )  # fmt: skip
-    terminal.show_fit(report)
+    show_fit(report)
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("head trained on 12 labelled segments of 3 speakers")
     assert "0.250 (95 % interval 0.200-0.300, chance 0.500)" in lines[1]
-    assert lines[3] == f"  tested on {terminal.one_line(EVIL)}, bo: recall 0.250, accuracy 0.500 (n = 12)"
+    assert lines[3] == f"  tested on {one_line(EVIL)}, bo: recall 0.250, accuracy 0.500 (n = 12)"
     assert lines[4] == "  tested on cy: nothing to test"
     assert lines[5] == "note: few"
-    terminal.show_fit(report, group="session", err=True)
+    show_fit(report, group="session", err=True)
     out, err = capsys.readouterr()
     assert out == ""
     assert "of 3 sessions" in err
@@ -164,9 +169,9 @@ def a_clip(**changes: object) -> ClipResult:
 
 def test_a_clip_in_words(capsys: pytest.CaptureFixture[str]) -> None:
     scores = {**dict.fromkeys(EMOTION_IDS, 0.05), "sad": 0.6}
-    terminal.show_clip(a_clip(scores=scores, flags=(Flag.TOO_SHORT,)), QualitySettings())
+    show_clip(a_clip(scores=scores, flags=(Flag.TOO_SHORT,)), QualitySettings())
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == f"{terminal.one_line(EVIL)} (mix, 0.50 s)"
+    assert lines[0] == f"{one_line(EVIL)} (mix, 0.50 s)"
     assert lines[1] == "  😢 sad / 难过, model score 60.0% (not calibrated)"
     assert len(lines) == 12
     assert lines[11].startswith("  ! too short: 0.50 s long, less than 1 s / 太短：")
@@ -174,7 +179,7 @@ def test_a_clip_in_words(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_a_clip_without_a_head_says_so_and_how_to_get_one(capsys: pytest.CaptureFixture[str]) -> None:
-    terminal.show_clip(a_clip(), QualitySettings(), err=True)
+    show_clip(a_clip(), QualitySettings(), err=True)
     out, err = capsys.readouterr()
     assert out == ""
     assert "no emotion scores: the encoder tiny has no head of its own (--head STORE" in err
@@ -182,12 +187,12 @@ def test_a_clip_without_a_head_says_so_and_how_to_get_one(capsys: pytest.Capture
 
 
 def test_a_label_beyond_the_nine_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
-    terminal.show_clip(a_clip(scores={**dict.fromkeys(EMOTION_IDS), "calm": 1.0}), QualitySettings())
+    show_clip(a_clip(scores={**dict.fromkeys(EMOTION_IDS), "calm": 1.0}), QualitySettings())
     assert capsys.readouterr().out.splitlines()[1] == "  calm, model score 100.0% (not calibrated)"
 
 
 def test_an_empty_store(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    terminal.show_overview(overview(make_store(tmp_path / "s", [])))
+    show_overview(overview(make_store(tmp_path / "s", [])))
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "0 segments of 0 recordings, 0.00 h, no speakers named, no sessions named"
     assert lines[1] == "encoder: made (revision 1, 2 numbers a segment, precision exact)"
@@ -202,14 +207,14 @@ def test_a_store_at_a_glance(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     with store.writer() as writer:
         counts = {"failed_files": 1}
         writer.write_run({"kind": "build", "finished": "today", "times_real_time": 99.7, "counts": counts})
-    terminal.show_overview(overview(store))
+    show_overview(overview(store))
     out = capsys.readouterr().out
     assert out.isprintable() or all(line.isprintable() for line in out.split("\n"))
     lines = out.splitlines()
     assert lines[2] == "head: the encoder's own nine"
     assert lines[3] == "mean model scores (n = 4; no intervals: these take at least 5 speakers or sessions):"
     assert lines[4].endswith("0.111, highest in 4")
-    assert f"given labels: {terminal.one_line(EVIL)} 4" in lines
+    assert f"given labels: {one_line(EVIL)} 4" in lines
     assert "identical audio: 4 segments in 2 groups" in lines
     assert "failures: decode 1" in lines
     assert lines[-1] == "last build: today, 100 times real time, 1 file with failures"
@@ -227,7 +232,7 @@ def test_intervals_further_labels_and_missing_heads(tmp_path: Path, capsys: pyte
         head="mine",
         head_report={"uar": 0.512, "uar_interval": [0.4, 0.6], "target": "mood"},
     )
-    terminal.show_overview(view)
+    show_overview(view)
     out = capsys.readouterr().out
     assert "(n = 1; 95 % intervals over 6 speakers)" in out
     assert "0.111 (0.100-0.200), highest in 1" in out
@@ -235,14 +240,14 @@ def test_intervals_further_labels_and_missing_heads(tmp_path: Path, capsys: pyte
     assert "calm" in out.splitlines()[13]
     assert "head: mine, trained on this corpus's own labels (mood)" in out
     assert "0.51 (95 % interval 0.40-0.60)" in out
-    terminal.show_overview(replace(view, head_report={}))
+    show_overview(replace(view, head_report={}))
     assert "head: mine; how well it does is not recorded" in capsys.readouterr().out
-    terminal.show_overview(replace(view, head_missing="the head mine is missing: run it again"))
+    show_overview(replace(view, head_missing="the head mine is missing: run it again"))
     assert "head: the head mine is missing: run it again" in capsys.readouterr().out
 
 
 def test_the_progress_bar_stays_off_standard_output(capsys: pytest.CaptureFixture[str]) -> None:
-    with terminal.progress_bar("clip") as tell:
+    with progress_bar("clip") as tell:
         for i in range(3):
             tell(i + 1, 3, EVIL)
     assert capsys.readouterr().out == ""

@@ -13,7 +13,7 @@ To add a command (``info.py`` is the shortest example):
    ``@options.as_json`` gives ``as_json: bool``; `options.choice` makes choices of a ``StrEnum``. An option that a
    second command takes moves there: one name, one wording. ``--seed`` is as in ``head.py``. A condition of the
    user (``--where``) goes to ``EmotionStore.segments(where=...)`` as it is; a wrong one is refused there.
-4. Show progress with ``terminal.progress_bar(unit)``. Print results with ``terminal.print_json`` or a function
+4. Show progress with ``progress_bar(unit)``. Print results with ``terminal.print_json`` or a function
    ``show_...`` of `emoanalytics.terminal`; anything else goes through ``terminal.say``.
 5. Raise errors of `emoanalytics.errors`: `main` makes one line and exit status 2 of each. Return 3 when some
    recordings failed.
@@ -29,7 +29,7 @@ import click
 
 from emoanalytics.cli.groups import Commands, show_help_alone
 from emoanalytics.errors import EmoAnalyticsError
-from emoanalytics.terminal import one_line, say
+from emoanalytics.terminal.lines import one_line, say
 
 COMMANDS = {
     "analyze": "Scores and quality of one or several CLIPS, and a folder with result.json for each.",

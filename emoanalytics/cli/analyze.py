@@ -8,7 +8,6 @@ from typing import Any
 
 import click
 
-from emoanalytics import terminal
 from emoanalytics.analyze import Granularity, analyze, write_result
 from emoanalytics.audio.decode import ChannelPolicy
 from emoanalytics.audio.tracks import Failure
@@ -21,6 +20,9 @@ from emoanalytics.errors import HeadError, ModelMissingError
 from emoanalytics.scoring import head_of
 from emoanalytics.settings import QualitySettings
 from emoanalytics.store.store import EmotionStore
+from emoanalytics.terminal.build import show_failures
+from emoanalytics.terminal.clip import show_clip
+from emoanalytics.terminal.lines import one_line, print_json
 
 
 @click.command("analyze")
@@ -69,12 +71,12 @@ def command(clips: tuple[Path, ...], encoder: str | None, head_store: Path | Non
             failures.append(result)
             continue
         folder = write_result(result, given["out"], embedding=given["embedding"], settings=settings)
-        terminal.show_clip(result, settings, err=given["as_json"])
-        click.echo(f"  written to {terminal.one_line(str(folder))}", err=given["as_json"])
+        show_clip(result, settings, err=given["as_json"])
+        click.echo(f"  written to {one_line(str(folder))}", err=given["as_json"])
         results.append({**result.as_json(settings), "folder": str(folder)})
-    terminal.show_failures(failures)
+    show_failures(failures)
     if given["as_json"]:
-        terminal.print_json({"clips": results, "failures": [asdict(f) for f in failures]})
+        print_json({"clips": results, "failures": [asdict(f) for f in failures]})
     return 3 if failures else 0
 
 

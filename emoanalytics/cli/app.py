@@ -13,7 +13,7 @@ import click
 from emoanalytics.cli import options
 from emoanalytics.errors import MissingExtraError
 from emoanalytics.store.store import EmotionStore
-from emoanalytics.terminal import say
+from emoanalytics.terminal.lines import say
 
 
 @click.command("app")

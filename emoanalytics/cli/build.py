@@ -8,7 +8,6 @@ from typing import Any
 
 import click
 
-from emoanalytics import terminal
 from emoanalytics.audio.corpus import Corpus, open_corpus
 from emoanalytics.audio.decode import ChannelPolicy
 from emoanalytics.audio.segments import CutMode, CutPolicy
@@ -18,7 +17,9 @@ from emoanalytics.embed.registry import DEFAULT_ENCODER, load_encoder
 from emoanalytics.errors import CorpusError
 from emoanalytics.settings import QualitySettings
 from emoanalytics.store.store import EmotionStore
-from emoanalytics.terminal import progress_bar, say
+from emoanalytics.terminal.build import show_build
+from emoanalytics.terminal.lines import print_json, say
+from emoanalytics.terminal.progress import progress_bar
 
 
 @click.command("build")
@@ -85,7 +86,7 @@ def command(corpus: Path, store: Path, encoder: str, **given: Any) -> int:
     settings = _build_settings(found, given)
     if given["dry_run"]:
         if given["as_json"]:
-            terminal.print_json(_corpus_json(found))
+            print_json(_corpus_json(found))
         else:
             click.echo(found.describe())
         return 0
@@ -93,9 +94,9 @@ def command(corpus: Path, store: Path, encoder: str, **given: Any) -> int:
     loaded = load_encoder(encoder, device=given["device"], precision=given["precision"], offline=given["offline"])
     with progress_bar("recording") as tell:
         report = build(found, store, loaded, settings, progress=tell)
-    terminal.show_build(report, err=given["as_json"])
+    show_build(report, err=given["as_json"])
     if given["as_json"]:
-        terminal.print_json(_build_json(report))
+        print_json(_build_json(report))
     else:
         say(f"Next: emoanalytics info {store}, or emoanalytics app {store}")
     return 3 if report.failed_files else 0

@@ -6,12 +6,15 @@ from pathlib import Path
 
 import click
 
-from emoanalytics import terminal
 from emoanalytics.cli import options
 from emoanalytics.cli.app import open_app
 from emoanalytics.demo import DEMO_STORE, build_demo
 from emoanalytics.store.store import EmotionStore
-from emoanalytics.terminal import progress_bar, say
+from emoanalytics.terminal.build import show_build
+from emoanalytics.terminal.fit import show_fit
+from emoanalytics.terminal.lines import say
+from emoanalytics.terminal.overview import show_overview
+from emoanalytics.terminal.progress import progress_bar
 from emoanalytics.views.overview import overview
 
 
@@ -25,11 +28,11 @@ def command(store: Path, no_app: bool) -> int:
     with progress_bar("clip") as tell:
         made = build_demo(store, progress=tell)
     say(made.corpus.describe())
-    terminal.show_build(made.build)
+    show_build(made.build)
     if made.head is not None:
-        terminal.show_fit(made.head)
+        show_fit(made.head)
     say()
-    terminal.show_overview(overview(EmotionStore.open(store)))
+    show_overview(overview(EmotionStore.open(store)))
     if no_app:
         say(f"Next: emoanalytics app {store}")
         return 0

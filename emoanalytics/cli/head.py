@@ -7,11 +7,12 @@ from typing import Any
 
 import click
 
-from emoanalytics import terminal
 from emoanalytics.cli import options
 from emoanalytics.cli.groups import show_help_alone
 from emoanalytics.store.store import EmotionStore
-from emoanalytics.terminal import progress_bar
+from emoanalytics.terminal.fit import show_fit
+from emoanalytics.terminal.lines import print_json
+from emoanalytics.terminal.progress import progress_bar
 from emoanalytics.train import summary, train_head
 
 
@@ -37,14 +38,14 @@ def command(context: click.Context) -> None:
     default=None,
     help="Use its scores, or keep those in use.  [default: use them when the store has none]",
 )
-@click.option("--seed", type=int, default=0, show_default=True, help="Of the folds and the bootstrap.")
+@options.seed("folds and the bootstrap")
 @options.as_json
 def head_fit(store: Path, target: str, group: str, as_json: bool, **given: Any) -> None:
     """Train a head on the labels in a column of STORE, measured on speakers it never heard."""
     with progress_bar("fold") as tell:
         report = train_head(store, target, group=group, progress=tell, **given)
-    terminal.show_fit(report, group=group, err=as_json)
+    show_fit(report, group=group, err=as_json)
     active = EmotionStore.open(store).info.head
     click.echo(f"scores in use: {active}", err=as_json)
     if as_json:
-        terminal.print_json({"store": str(store), "target": target, "active": active, **summary(report)})
+        print_json({"store": str(store), "target": target, "active": active, **summary(report)})

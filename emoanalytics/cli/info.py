@@ -6,9 +6,10 @@ from pathlib import Path
 
 import click
 
-from emoanalytics import terminal
 from emoanalytics.cli import options
 from emoanalytics.store.store import EmotionStore
+from emoanalytics.terminal.lines import print_json
+from emoanalytics.terminal.overview import show_overview
 from emoanalytics.views.overview import overview
 
 
@@ -19,6 +20,6 @@ def command(store: Path, as_json: bool) -> None:
     """What is in STORE: clips, speakers, hours, encoder, emotions, flags, failures."""
     view = overview(EmotionStore.open(store))
     if as_json:
-        terminal.print_json(view.as_json())
+        print_json(view.as_json())
     else:
-        terminal.show_overview(view)
+        show_overview(view)

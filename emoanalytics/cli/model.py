@@ -6,12 +6,12 @@ from pathlib import Path
 
 import click
 
-from emoanalytics import terminal
 from emoanalytics.cli import options
 from emoanalytics.cli.groups import show_help_alone
 from emoanalytics.embed import models
 from emoanalytics.embed.registry import DEFAULT_ENCODER
-from emoanalytics.terminal import progress_bar, say
+from emoanalytics.terminal.lines import counted, one_line, print_json, say
+from emoanalytics.terminal.progress import progress_bar
 
 
 @click.group("model", invoke_without_command=True)
@@ -27,7 +27,7 @@ def model_list(as_json: bool) -> None:
     """Which models there are, and which are on this machine."""
     rows = models.list_models()
     if as_json:
-        terminal.print_json({"models": rows})
+        print_json({"models": rows})
         return
     for row in rows:
         where = row["folder"] if row["present"] else f"not here: emoanalytics model fetch {row['name']}"
@@ -63,6 +63,6 @@ def model_verify(name_or_folder: str) -> int:
     with progress_bar("B") as tell:
         problems = models.verify(name_or_folder, progress=tell)
     for problem in problems:
-        say(terminal.one_line(problem))
-    click.echo(f"{name_or_folder}: " + (terminal.counted(len(problems), "problem") if problems else "all is well"))
+        say(one_line(problem))
+    click.echo(f"{name_or_folder}: " + (counted(len(problems), "problem") if problems else "all is well"))
     return 2 if problems else 0

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
+from typing import Any, TypeVar
 
 import click
 
 from emoanalytics.audio.decode import ChannelPolicy
+from emoanalytics.neighbours.space import Space
 
 PATH = click.Path(path_type=Path)
+_Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
 def choice(of: type[StrEnum]) -> click.Choice[str]:
@@ -27,3 +31,16 @@ channels = click.option(
     show_default=True,
     help="Which channels of a recording are heard.",
 )
+where = click.option("--where", metavar="SQL", help="Only segments for which this holds, e.g. \"speaker = 'anna'\".")
+space = click.option(
+    "--space",
+    type=choice(Space),
+    default=Space.RAW.value,
+    show_default=True,
+    help="Where clips are compared: as they are, or each less its speaker's mean.",
+)
+
+
+def seed(of: str) -> Callable[[_Command], _Command]:
+    """``--seed``, said of what it decides."""
+    return click.option("--seed", type=int, default=0, show_default=True, help=f"Of the {of}.")

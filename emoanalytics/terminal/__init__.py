@@ -1,0 +1,1 @@
+"""What the command line shows: ``lines`` and ``progress``, and one file for each kind of result."""
