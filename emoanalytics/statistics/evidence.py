@@ -184,7 +184,7 @@ def gather(
         where: one SQL condition over segment and score columns.
         weigh: how much a clip counts.
         exclude_flags: quality flags whose clips are left out.
-        role: keep only this role, or ``all``. None: where a clip of the store is an ``agent``'s, only ``client`` is kept, and
+        role: keep only this role, or ``all``. None: only ``client`` where some clip of the store is an ``agent``'s, and
             the evidence says so: Regulation (EU) 2024/1689 (AI Act), Article 5(1)(f), prohibits inferring the
             emotions of people at work; otherwise all.
 
