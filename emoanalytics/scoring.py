@@ -34,7 +34,13 @@ def head_of(store: EmotionStore) -> Head | None:
 
 
 def _head(saved: Mapping[str, Any]) -> Head:
-    return Head(saved["weights"], saved["bias"], tuple(saved["labels"]), float(saved["temperature"]))
+    return Head(
+        saved["weights"],
+        saved["bias"],
+        tuple(saved["labels"]),
+        float(saved["temperature"]),
+        calibrated=bool(saved["calibrated"]),
+    )
 
 
 def score_table(ids: list[str], labels: tuple[str, ...], scores: np.ndarray) -> pa.Table:
@@ -44,9 +50,9 @@ def score_table(ids: list[str], labels: tuple[str, ...], scores: np.ndarray) -> 
 
 
 def score_new_rows(store: EmotionStore, writer: StoreWriter) -> str | None:
-    """Give rows that came after a fitted head its scores; no audio is touched.
+    """Give rows that came after a fitted or calibrated head its scores; no audio is touched.
 
-    Only clips of speakers the head was not trained on: a clip of one it knows would be scored by a head
+    Of a fitted head only clips of speakers it was not trained on: a clip of one it knows would be scored by a head
     that has heard the voice, and look better than it is. Those wait for the next fit.
 
     Returns:
@@ -62,10 +68,12 @@ def score_new_rows(store: EmotionStore, writer: StoreWriter) -> str | None:
     without = np.isnan(scores).all(axis=1)
     if not without.any():
         return None
-    speakers = store.segments([report["group"]]).iloc[:, 0]
-    heard = speakers.isin([name for fold in report["folds"] for name in fold["groups"]]).to_numpy()
+    heard, speakers = np.zeros(len(table), dtype=bool), None
+    if "group" in report:  # a calibrated head of the encoder's own was trained on nobody here
+        speakers = store.segments([report["group"]]).iloc[:, 0]
+        heard = speakers.isin([name for fold in report["folds"] for name in fold["groups"]]).to_numpy()
     new = without & ~heard
-    if report["centred"]:
+    if speakers is not None and report["centred"]:
         new &= speakers.notna().to_numpy()  # without a speaker there is nothing to compare with
         scores[new] = head.scores(centred(store.embeddings(), pd.factorize(speakers)[0])[new])
     elif new.any():
@@ -84,7 +92,8 @@ def score_new_rows(store: EmotionStore, writer: StoreWriter) -> str | None:
     waiting = int((without & heard).sum())
     if not waiting:
         return None
+    again = " and calibrate it" if "calibration" in report else ""
     return (
         f"{waiting} segments of speakers the head {active} was trained on have no score yet: run "
-        f"emoanalytics head fit STORE --target {report['target']}{' --centre' * report['centred']} again"
+        f"emoanalytics head fit STORE --target {report['target']}{' --centre' * report['centred']} again{again}"
     )

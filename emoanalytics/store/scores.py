@@ -87,7 +87,10 @@ def write_scores(store: Path, head_id: str, scores: pa.Table, metadata: Mapping[
 
 
 def read_head(store: Path, head_id: str) -> dict[str, Any] | None:
-    """A head's arrays, labels, temperature and report; None when it is not there.
+    """A head's arrays, labels, temperature, report, and whether its scores may be called calibrated.
+
+    Returns:
+        None when it is not there.
 
     Raises:
         DamagedStoreError: a file of it cannot be read.
@@ -103,13 +106,15 @@ def read_head(store: Path, head_id: str) -> dict[str, Any] | None:
         raise DamagedStoreError(f"{path} cannot be read ({error}): {_ADVICE}") from error
     for name in ("weights", "bias"):
         arrays[name].flags.writeable = False
+    report = read_json(folder / REPORT_FILE, _ADVICE)
     return {
         "id": head_id,
         "weights": arrays["weights"],
         "bias": arrays["bias"],
         "labels": tuple(str(x) for x in arrays["labels"]),
         "temperature": float(arrays["temperature"]),
-        "report": read_json(folder / REPORT_FILE, _ADVICE),
+        "calibrated": bool(report.get("calibration", {}).get("calibrated")),
+        "report": report,
     }
 
 

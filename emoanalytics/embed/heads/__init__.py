@@ -1,9 +1,12 @@
-"""Heads: from an embedding to scores, built in or fitted on the labels of a corpus.
+"""Heads: from an embedding to scores, built in, fitted on the labels of a corpus, or calibrated on listeners.
 
-    embeddings + labels + groups -> labelled -> folds -> fitting -> head, report
+    embeddings + labels + groups -> labelled -> folds -> fitting -> head, report, learning
+    scores + votes + groups -> calibration -> held_out (reliability, conformal, abstain)
 
 ``head`` is one linear layer. ``labelled`` checks and numbers the rows, ``folds`` keeps a speaker on one side,
-``fitting`` fits, and ``report`` says how well heads fitted so do on speakers they never heard.
+``fitting`` fits, and ``report`` says how well heads fitted so do on speakers they never heard; ``learning`` says what
+more labels would bring. ``votes`` reads what listeners said, ``policies`` decides about ``other`` and ``unknown``,
+``calibration`` brings scores in line, and ``held_out`` measures that on speakers that had no part in it.
 """
 
 from emoanalytics.embed.heads.fitting import C_GRID, fit

@@ -18,6 +18,7 @@ class Head:
         bias: (labels,) float32.
         labels: one name a row.
         temperature: divides the logits; 1 leaves them as they are.
+        calibrated: its scores were brought in line with what listeners hear, so they may be read as probabilities.
 
     Raises:
         HeadError: shapes do not agree, a value is not finite, or the temperature is not positive.
@@ -27,6 +28,7 @@ class Head:
     bias: np.ndarray
     labels: tuple[str, ...]
     temperature: float = 1.0
+    calibrated: bool = False
 
     def __post_init__(self) -> None:
         for name in ("weights", "bias"):

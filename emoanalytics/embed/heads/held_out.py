@@ -1,0 +1,218 @@
+"""A calibration and what it is worth, each figure measured on groups that had no part in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from emoanalytics.embed.heads import folds as grouped
+from emoanalytics.embed.heads.abstain import FEWEST_KEPT, abstain_line
+from emoanalytics.embed.heads.calibration import FOLDS, Chosen, Method, choose, logits_of
+from emoanalytics.embed.heads.conformal import SetKind, SetRule, set_rule
+from emoanalytics.embed.heads.reliability import FEWEST_GROUPS, RESAMPLES, Reliability, reliability
+from emoanalytics.errors import HeadError
+
+FEWEST_CLIPS = 50
+EVIDENT = 0.05  # an error that is surely larger than this is evident
+TOLERATED = 0.25  # an error that might be larger than this leaves open whether scores mean anything
+
+
+@dataclass(frozen=True)
+class LabelSets:
+    """Label sets by one rule, measured on speakers that had no part in the rule.
+
+    Attributes:
+        rule: the rule fitted on all clips.
+        held_out: share of listeners' answers that sets held, each clip's set by a rule that never saw its group.
+        low: lower end of its 95 % interval over groups; None where there are fewer than five groups.
+        high: its upper end.
+        size: mean number of labels in a set.
+        single: share of sets with one label.
+    """
+
+    rule: SetRule
+    held_out: float
+    low: float | None
+    high: float | None
+    size: float
+    single: float
+
+
+@dataclass(frozen=True)
+class AbstainLine:
+    """Above which score a winner is right as often as wanted.
+
+    Attributes:
+        wanted: mean share of listeners who hear the winner.
+        score: the line, fitted on all clips; None where no line does: not enough evidence.
+        kept: share of clips at or above the line, each by a line that never saw its group; None without a line.
+        right: their mean share of listeners who hear the winner.
+        low: lower end of its 95 % interval over groups; None where there are fewer than five groups.
+        high: its upper end.
+    """
+
+    wanted: float
+    score: float | None
+    kept: float | None
+    right: float | None
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True)
+class Calibrated:
+    """A correction of scores, and how well corrections made the same way do on groups they never saw.
+
+    Attributes:
+        chosen: the correction fitted on all clips, and how each method did.
+        scores: (n, labels) float32: each clip's corrected scores, method and numbers chosen without its group.
+        before: reliability of the scores as they came.
+        after: reliability of ``scores``.
+        sets: label sets, by the kind that was asked for first.
+        lines: abstain lines.
+        seed: of folds and bootstrap.
+    """
+
+    chosen: Chosen
+    scores: np.ndarray
+    before: Reliability
+    after: Reliability
+    sets: tuple[LabelSets, ...]
+    lines: tuple[AbstainLine, ...]
+    seed: int
+
+    @property
+    def trusted(self) -> bool:
+        """Whether the corrected scores may be called calibrated.
+
+        They may when the error left on unseen groups has an interval (five groups or more), is not surely above 0.05
+        and not possibly above 0.25.
+        """
+        low, high = self.after.low, self.after.high
+        return low is not None and high is not None and low <= EVIDENT and high <= TOLERATED
+
+
+def calibrated(
+    labels: Sequence[str],
+    scores: np.ndarray,
+    targets: np.ndarray,
+    groups: np.ndarray,
+    *,
+    coverage: float = 0.9,
+    kinds: Sequence[SetKind] = tuple(SetKind),
+    wanted: Sequence[float] = (0.8, 0.9),
+    methods: Sequence[Method] = tuple(Method),
+    seed: int = 0,
+    resamples: int = RESAMPLES,
+    progress: Callable[[int, int, str], None] | None = None,
+) -> Calibrated:
+    """Calibrate scores, nested: method, correction, sets and lines never see the group they are measured on.
+
+    Args:
+        labels: names of the labels.
+        scores: (n, labels) scores in 0..1, rows sum to 1, from a head that never heard the clip's speaker.
+        targets: (n, labels) shares of listeners, rows sum to 1.
+        groups: (n,) group (speaker) numbers.
+        coverage: share of listeners' answers that label sets are to hold.
+        kinds: kinds of label sets.
+        wanted: shares of right winners to find abstain lines for.
+        methods: corrections to choose from.
+        seed: of folds and bootstrap.
+        resamples: draws of the groups.
+        progress: called with ``(done, total, note)`` after each fold.
+
+    Raises:
+        HeadError: fewer than fifty clips, fewer than three groups, or shares and scores that are none.
+    """
+    _check(labels, scores, targets, groups)
+    logits = logits_of(scores)
+    after = np.zeros(targets.shape, dtype=np.float32)
+    inside = {kind: np.zeros(targets.shape, dtype=bool) for kind in kinds}
+    kept = {share: np.zeros(len(targets), dtype=bool) for share in wanted}
+    plan = grouped.split(targets.argmax(axis=1), groups, None, default=FOLDS, seed=seed)
+    for number, held in enumerate(plan):
+        mine = np.isin(groups, held)
+        known, truth, who = logits[~mine], targets[~mine], groups[~mine]
+        chosen = choose(labels, known, truth, who, methods=methods, seed=seed)
+        after[mine] = chosen.calibrator.scores(scores[mine])
+        for kind, members in inside.items():
+            members[mine] = set_rule(chosen.scores, truth, who, coverage=coverage, kind=kind).members(after[mine])
+        for share, above in kept.items():
+            line = abstain_line(chosen.scores, truth, share)
+            above[mine] = after[mine].max(axis=1) >= (np.inf if line is None else line)
+        if progress:
+            progress(number + 1, len(plan) + 1, "")
+    chosen = choose(labels, logits, targets, groups, methods=methods, seed=seed)
+    sets = []
+    for kind, members in inside.items():
+        rule = set_rule(chosen.scores, targets, groups, coverage=coverage, kind=kind)
+        low, high = _interval((targets * members).sum(axis=1), np.ones(len(targets)), groups, seed, resamples)
+        sizes = members.sum(axis=1)
+        held_share = float((targets * members).sum(axis=1).mean())
+        sets.append(LabelSets(rule, held_share, low, high, float(sizes.mean()), float((sizes == 1).mean())))
+    right = targets[np.arange(len(targets)), after.argmax(axis=1)]
+    lines = [_line(share, chosen.scores, targets, right, kept[share], groups, seed, resamples) for share in wanted]
+    found = Calibrated(
+        chosen=chosen,
+        scores=after,
+        before=reliability(scores, targets, groups, seed=seed, resamples=resamples),
+        after=reliability(after, targets, groups, seed=seed, resamples=resamples),
+        sets=tuple(sets),
+        lines=tuple(lines),
+        seed=seed,
+    )
+    after.flags.writeable = False
+    if progress:
+        progress(len(plan) + 1, len(plan) + 1, "")
+    return found
+
+
+def _check(labels: Sequence[str], scores: np.ndarray, targets: np.ndarray, groups: np.ndarray) -> None:
+    shape = (len(groups), len(labels))
+    if scores.shape != shape or targets.shape != shape:
+        raise HeadError(f"a calibration needs scores and shares of shape {shape}, got {scores.shape}, {targets.shape}")
+    for name, values in (("scores", scores), ("shares of listeners", targets)):
+        bad = ~np.isfinite(values).all(axis=1) | (values < 0).any(axis=1) | (np.abs(values.sum(axis=1) - 1) > 0.01)
+        if bad.any():
+            raise HeadError(f"row {int(np.flatnonzero(bad)[0])}: {name} are numbers from 0 to 1 that sum to 1")
+    if len(groups) < FEWEST_CLIPS:
+        raise HeadError(
+            f"a calibration needs at least {FEWEST_CLIPS} labelled clips, got {len(groups)}: listen to "
+            f"{FEWEST_CLIPS - len(groups)} more"
+        )
+    n_groups = len(np.unique(groups))
+    if n_groups < 3:
+        raise HeadError(
+            f"a calibration needs labelled clips of at least 3 speakers, got {n_groups}: with fewer nothing can be "
+            "said about a voice it was not fitted on"
+        )
+
+
+def _interval(
+    part: np.ndarray, whole: np.ndarray, groups: np.ndarray, seed: int, resamples: int
+) -> tuple[float | None, float | None]:
+    """95 % interval of sum(part) / sum(whole), groups drawn with replacement; None where they are few."""
+    _, number = np.unique(groups[whole > 0], return_inverse=True)
+    if not len(number) or number.max() + 1 < FEWEST_GROUPS:
+        return None, None
+    sums = np.stack([np.bincount(number, weights=values[whole > 0]) for values in (part, whole)], axis=1)
+    return grouped.interval(sums, lambda drawn: drawn[:, 0] / drawn[:, 1], seed=seed, resamples=resamples)
+
+
+def _line(
+    wanted: float,
+    scores: np.ndarray,
+    targets: np.ndarray,
+    right: np.ndarray,
+    kept: np.ndarray,
+    groups: np.ndarray,
+    seed: int,
+    resamples: int,
+) -> AbstainLine:
+    line = abstain_line(scores, targets, wanted)
+    if line is None or kept.sum() < FEWEST_KEPT:
+        return AbstainLine(wanted, None, None, None, None, None)
+    low, high = _interval(right * kept, kept.astype(np.float64), groups, seed, resamples)
+    return AbstainLine(wanted, line, float(kept.mean()), float(right[kept].mean()), low, high)

@@ -1,0 +1,213 @@
+"""Votes and scores of the same clips -> a calibrated head in the store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from emoanalytics.embed.heads import Head
+from emoanalytics.embed.heads.conformal import SetKind
+from emoanalytics.embed.heads.held_out import calibrated
+from emoanalytics.embed.heads.policies import OtherPolicy, apply_policy
+from emoanalytics.embed.heads.reliability import FEWEST_GROUPS
+from emoanalytics.embed.heads.votes import Votes
+from emoanalytics.errors import HeadError
+from emoanalytics.runs import run_record
+from emoanalytics.scoring import score_table
+from emoanalytics.store.schema import RESERVED_PREFIX
+from emoanalytics.store.store import EmotionStore
+from emoanalytics.views.calibrate.result import Calibration
+
+_SUFFIX = "-calibrated"
+
+
+def calibrate(
+    store: Path | str | EmotionStore,
+    labels: Path | str | pd.DataFrame,
+    *,
+    group: str = "speaker",
+    other: OtherPolicy | str = OtherPolicy.KEEP,
+    coverage: float = 0.9,
+    sets: SetKind | str = SetKind.LAC,
+    wanted: Sequence[float] = (0.8, 0.9),
+    name: str | None = None,
+    save: bool = True,
+    activate: bool | None = None,
+    seed: int = 0,
+    progress: Callable[[int, int, str], None] | None = None,
+) -> Calibration:
+    """Calibrate the scores of a store's active head on clips that people listened to.
+
+    Temperature or vector scaling (Guo et al. 2017) is chosen by cross-validation over speakers; every figure in the
+    result is measured on speakers that had no part in it. No audio is touched. The built-in head and the fitted one
+    stay as they are: what is saved is one head more.
+
+    Args:
+        store: the store, or its folder.
+        labels: a CSV file (UTF-8) or a table with ``segment_id`` or ``file``, and ``label`` or one column of votes an
+            emotion; see `emoanalytics.embed.heads.votes.Votes`.
+        group: the column whose values are kept on one side of every fold.
+        other: what becomes of ``other`` and ``unknown``: keep, drop (and renormalise), or apart.
+        coverage: share of listeners' answers that label sets are to hold.
+        sets: which kind of label sets comes first in the result; both are there.
+        wanted: shares of right winners to find abstain lines for.
+        name: id of the saved head; by default the base head's with ``-calibrated``.
+        save: keep the calibrated head in the store.
+        activate: make it the head whose scores the store gives; by default when it may be called calibrated.
+        seed: of folds and bootstrap.
+        progress: called with ``(done, total, note)``.
+
+    Raises:
+        HeadError: the store has no scores, or the labels cannot be read, do not fit, or are too few.
+        LockedStoreError: somebody else is writing to the store.
+    """
+    opened = store if isinstance(store, EmotionStore) else EmotionStore.open(store)
+    policy = _choice(OtherPolicy, other, "other and unknown are treated by")
+    first = _choice(SetKind, sets, "label sets are made by")
+    saved = _active_head(opened)
+    table, where = _read(labels)
+    votes = Votes.of(table, saved["labels"], policy, where=where)
+    rows = _rows(opened, saved["labels"], group)
+    raw = rows[[RESERVED_PREFIX + label for label in saved["labels"]]].to_numpy(np.float64)
+    named = apply_policy(raw, saved["labels"], policy)
+    at, voted, notes = _matched(opened, votes, rows, named.shares, group, where)
+    speakers = pd.factorize(rows[group].iloc[at], sort=True)[0]
+    found = calibrated(
+        named.labels,
+        named.shares[at],
+        votes.shares[voted],
+        speakers,
+        coverage=coverage,
+        kinds=sorted(SetKind, key=lambda kind: kind != first),
+        wanted=wanted,
+        seed=seed,
+        progress=progress,
+    )
+    base = str(saved["id"])
+    head_id = name or (base if base.endswith(_SUFFIX) else base[: 100 - len(_SUFFIX)] + _SUFFIX)
+    if save and head_id == base and not saved["calibrated"]:
+        raise HeadError(f"{base} is the head to calibrate: give the new one another --name")
+    columns = {label: i for i, label in enumerate(saved["labels"])}
+    result = Calibration(
+        found=found,
+        base=str(saved["report"].get("calibration", {}).get("base", base)),
+        head_id=head_id if save else None,
+        active=save and (found.trusted if activate is None else activate),
+        labels=named.labels,
+        clips=len(at),
+        speakers=int(speakers.max()) + 1,
+        policy=policy,
+        apart={
+            label: {"scores": float(np.mean(raw[at, columns[label]])), "votes": votes.apart.get(label, 0.0)}
+            for label in named.apart_labels
+        },
+        notes=tuple(notes),
+    )
+    if save:
+        _save(opened, saved, result, rows["segment_id"].to_list(), named.shares)
+    return result
+
+
+def _choice(kind: Any, value: str, what: str) -> Any:
+    try:
+        return kind(value)
+    except ValueError:
+        raise HeadError(f"{what} {', '.join(kind)}, not by {str(value)!r}") from None
+
+
+def _active_head(store: EmotionStore) -> dict[str, Any]:
+    saved = store.head()
+    if saved is not None:
+        return saved
+    why = store.head_missing or (
+        f"{store.path} has no scores to calibrate: fit a head with emoanalytics head fit {store.path} --target COLUMN"
+        if store.info.head is None
+        else f"{store.path} does not hold the weights of its head {store.info.head}: build it again"
+    )
+    raise HeadError(why)
+
+
+def _read(labels: Path | str | pd.DataFrame) -> tuple[pd.DataFrame, str]:
+    if isinstance(labels, pd.DataFrame):
+        return labels, "the labels"
+    path = Path(labels)
+    try:
+        return pd.read_csv(path, encoding="utf-8-sig", dtype={"segment_id": str, "file": str}), str(path)
+    except FileNotFoundError:
+        raise HeadError(f"{path}: there is no such file; check the path") from None
+    except (OSError, ValueError) as error:  # pandas' own errors are ValueErrors, and so are those of the encoding
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise HeadError(f"{path} cannot be read as CSV in UTF-8 ({reason})") from error
+
+
+def _rows(store: EmotionStore, labels: Sequence[str], group: str) -> pd.DataFrame:
+    if group not in store.columns:
+        raise HeadError(f"{store.path} has no column {group!r}; it has {', '.join(store.columns)}")
+    columns = ["segment_id", "file", group, *(RESERVED_PREFIX + label for label in labels)]
+    rows = store.table(list(dict.fromkeys(columns)))
+    if rows[group].isna().all():
+        raise HeadError(
+            f"the column {group!r} of {store.path} is empty, so no speaker can be kept apart for testing: "
+            "name the speakers in the corpus and build again, or take another column with --group"
+        )
+    return rows
+
+
+def _matched(
+    store: EmotionStore, votes: Votes, rows: pd.DataFrame, shares: np.ndarray, group: str, where: str
+) -> tuple[np.ndarray, np.ndarray, list[str]]:
+    """Store rows and vote rows that belong together, and notes on what was left out."""
+    keys = rows[votes.key].astype(str)
+    place = {key: i for i, key in enumerate(keys)}
+    several = set(keys[keys.duplicated()]).intersection(votes.clips)
+    if several:
+        raise HeadError(
+            f"{where}: {min(several)} has several segments in {store.path}: label them by segment_id, not by file"
+        )
+    at = np.array([place.get(clip, -1) for clip in votes.clips], dtype=np.intp)
+    notes = []
+    absent = at < 0
+    if absent.all():
+        clip = repr(votes.clips[0]) if votes.clips else "none at all"
+        raise HeadError(f"{where} names no clip of {store.path} (its first {votes.key} is {clip})")
+    if absent.any():
+        clip = votes.clips[int(np.flatnonzero(absent)[0])]
+        notes.append(f"{absent.sum()} of {len(absent)} labelled clips are not in the store, the first is {clip}")
+    unscored = ~absent & ~np.isfinite(shares[at]).all(axis=1)
+    if unscored.any():
+        notes.append(f"{unscored.sum()} labelled clips have no scores and were left out")
+    nobody = ~absent & ~unscored & rows[group].isna().to_numpy()[at]
+    if nobody.any():
+        notes.append(f"{nobody.sum()} labelled clips have no {group} and were left out")
+    use = np.flatnonzero(~absent & ~unscored & ~nobody)
+    groups = rows[group].iloc[at[use]].nunique()
+    if groups < FEWEST_GROUPS:
+        notes.append(f"{groups} speakers are too few for intervals: not enough evidence to call the scores calibrated")
+    return at[use], use, notes
+
+
+def _save(
+    store: EmotionStore, saved: Mapping[str, Any], result: Calibration, ids: list[str], shares: np.ndarray
+) -> None:
+    place = [saved["labels"].index(label) for label in result.labels]
+    base = Head(saved["weights"][place], saved["bias"][place], result.labels, saved["temperature"])
+    head = result.found.chosen.calibrator.head(base)
+    if result.head_id is None:
+        raise ValueError("a head needs an id to be saved")
+    with store.writer() as writer:
+        writer.save_head(
+            result.head_id,
+            weights=head.weights,
+            bias=head.bias,
+            labels=head.labels,
+            temperature=head.temperature,
+            scores=score_table(ids, head.labels, result.found.chosen.calibrator.scores(shares)),
+            report={**saved["report"], "calibration": result.as_json()},
+        )
+        if result.active:
+            writer.set_head(result.head_id)
+        writer.write_run(run_record("head calibrate", head=result.head_id, report=result.as_json()))

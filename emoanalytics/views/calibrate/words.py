@@ -1,0 +1,106 @@
+"""A calibration in sentences, English and Chinese."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from emoanalytics.embed.heads.conformal import Holds
+from emoanalytics.embed.heads.held_out import AbstainLine, Calibrated, LabelSets
+from emoanalytics.embed.heads.reliability import Reliability
+from emoanalytics.labels import BY_ID
+
+
+def error(found: Calibrated, clips: int, speakers: int, zh: bool) -> str:
+    """How far the scores were and are from what listeners say."""
+    before, after = (_interval_text(r, zh) for r in (found.before, found.after))
+    if zh:
+        return (
+            f"用 {speakers} 位说话人的 {clips} 条已听片段校准：得分与听者判断的偏差由 {before} 变为 "
+            f"{after}（在未参与校准的说话人上测得）。"
+        )
+    return (
+        f"Calibrated on {clips} clips of {speakers} speakers: the scores were off by {before}, and are "
+        f"now off by {after}, measured on speakers left out of the calibration."
+    )
+
+
+def _interval_text(found: Reliability, zh: bool) -> str:
+    size = f"{found.error:.2f}"
+    if size == "0.00":
+        size = "测不出的量" if zh else "nothing measurable"
+    if found.low is None or found.high is None:
+        return size + ("（证据不足，无区间）" if zh else " (not enough evidence for an interval)")
+    low, high = f"{found.low:.2f}", f"{found.high:.2f}"
+    return size + (f"（95% 区间 {low}–{high}）" if zh else f" (95 % interval {low}-{high})")
+
+
+def standing(calibrated: bool, zh: bool) -> str:
+    """What the scores may be called."""
+    if calibrated:
+        if zh:
+            return "现在可以把得分读作经校准的概率：听者会这样判断的比例。"
+        return "The scores may now be read as calibrated probabilities: the share of listeners who would say so."
+    if zh:
+        return "证据不足，不能称为已校准：得分仍只是模型得分。请多听一些片段，并覆盖更多说话人。"
+    return (
+        "Not enough evidence to call the scores calibrated: they remain model scores. Listen to more clips, of more "
+        "speakers."
+    )
+
+
+def sets(found: LabelSets, zh: bool) -> str:
+    """How large label sets are, and for whom their coverage holds."""
+    new = found.rule.holds == Holds.NEW_SPEAKERS
+    if not np.isfinite(found.rule.threshold):
+        return (
+            "证据不足，无法给出标签集合。" if zh else "Not enough evidence for label sets: they would name every label."
+        )
+    if zh:
+        who = "新说话人也适用" if new else "只适用于与这些人相似的说话人"
+        return (
+            f"含 {found.rule.coverage:.0%} 听者回答的标签集合平均 {found.size:.1f} 个标签（{who}）；"
+            f"在未参与的说话人上实测含 {found.held_out:.1%}。"
+        )
+    who = "for clips of new speakers" if new else "for further clips of speakers like these, not for a new speaker"
+    return (
+        f"Label sets that hold {found.rule.coverage:.0%} of listeners' answers name {found.size:.1f} labels on average "
+        f"({who}); on speakers left out they held {found.held_out:.1%}."
+    )
+
+
+def line(found: AbstainLine, zh: bool) -> str:
+    """Where to abstain."""
+    if found.score is None or found.right is None or found.kept is None:
+        if zh:
+            return f"证据不足：没有一条分界线能让听者对胜出情绪的认同达到 {found.wanted:.0%}。"
+        return f"Not enough evidence for a line above which listeners agree with {found.wanted:.0%} of the winners."
+    if found.low is None or found.high is None:
+        interval = "（无区间）" if zh else " (no interval)"
+    else:
+        interval = (
+            f"（95% 区间 {found.low:.0%}–{found.high:.0%}）"
+            if zh
+            else f" (95 % interval {found.low:.0%}-{found.high:.0%})"
+        )
+    if zh:
+        return (
+            f"得分低于 {found.score:.2f} 时不下判断：保留 {found.kept:.0%} 的片段，"
+            f"听者认同其中 {found.right:.0%}{interval}，目标 {found.wanted:.0%}。"
+        )
+    return (
+        f"Abstaining below {found.score:.2f} keeps {found.kept:.0%} of the clips; listeners agree with "
+        f"{found.right:.0%} of their winners{interval}, {found.wanted:.0%} was wanted."
+    )
+
+
+def apart(label: str, shares: Mapping[str, float], zh: bool) -> str:
+    """How much of a label is shown beside the distribution."""
+    if zh:
+        title = BY_ID[label].zh
+        return f"“{title}”单列：模型平均给 {shares['scores']:.1%}，听者选 {shares['votes']:.1%}；未并入中立。"
+    return (
+        f"Shown apart: {label} gets {shares['scores']:.1%} of the model's scores and {shares['votes']:.1%} of the "
+        "votes; none of it is counted as neutral."
+    )

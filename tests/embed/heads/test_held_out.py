@@ -1,0 +1,93 @@
+"""A calibration's figures: measured on speakers that had no part in them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from emoanalytics.embed.heads.abstain import abstain_line
+from emoanalytics.embed.heads.calibration import choose, logits_of
+from emoanalytics.embed.heads.conformal import Holds, SetKind, set_rule
+from emoanalytics.embed.heads.held_out import calibrated
+from emoanalytics.embed.heads.reliability import reliability
+from emoanalytics.errors import HeadError
+from tests.embed.heads.test_calibration import LABELS, listened
+
+
+def test_each_figure_is_made_without_its_speaker() -> None:
+    scores, targets, groups = listened(n=160, groups=8)
+    found = calibrated(LABELS, scores, targets, groups, wanted=(0.7,), resamples=200)
+    after = np.zeros_like(scores)
+    inside = np.zeros(scores.shape, dtype=bool)
+    kept = np.zeros(160, dtype=bool)
+    for g in range(8):
+        mine = groups == g
+        chosen = choose(LABELS, logits_of(scores[~mine]), targets[~mine], groups[~mine])
+        after[mine] = chosen.calibrator.scores(scores[mine])
+        inside[mine] = set_rule(chosen.scores, targets[~mine], groups[~mine]).members(after[mine])
+        kept[mine] = after[mine].max(axis=1) >= abstain_line(chosen.scores, targets[~mine], 0.7)
+    np.testing.assert_allclose(found.scores, after, atol=1e-6)
+    right = (after.argmax(axis=1) == targets.argmax(axis=1)).astype(float)
+    lac = found.sets[0]
+    assert lac.held_out == pytest.approx((inside & (targets == 1)).any(axis=1).mean())
+    assert lac.size == pytest.approx(inside.sum(axis=1).mean())
+    assert lac.single == pytest.approx((inside.sum(axis=1) == 1).mean())
+    assert lac.low < lac.held_out < lac.high
+    (line,) = found.lines
+    assert line.kept == pytest.approx(kept.mean())
+    assert line.right == pytest.approx(right[kept].mean())
+    assert line.low <= line.right <= line.high
+    assert found.after == reliability(found.scores, targets, groups, resamples=200)
+    assert found.before == reliability(scores, targets, groups, resamples=200)
+
+
+def test_a_head_too_sure_is_put_right() -> None:
+    scores, targets, groups = listened(n=600, groups=20)
+    told: list[tuple[int, int, str]] = []
+    found = calibrated(LABELS, scores, targets, groups, progress=lambda *step: told.append(step))
+    assert found.before.low > 0.1 and found.after.low == 0.0 and found.after.high < 0.1
+    assert found.trusted
+    assert found.chosen.calibrator.temperature == pytest.approx(3, abs=0.4)
+    assert [s.rule.kind for s in found.sets] == list(SetKind)
+    assert all(s.rule.holds is Holds.NEW_SPEAKERS and 0.87 < s.held_out < 0.96 for s in found.sets)
+    assert [step[:2] for step in told] == [(i, 7) for i in range(1, 8)]
+    again = calibrated(LABELS, scores, targets, groups)
+    assert again.after == found.after and again.sets == found.sets and again.lines == found.lines
+
+
+def test_few_speakers_or_much_error_left_is_not_called_calibrated() -> None:
+    few = calibrated(LABELS, *listened(n=200, groups=4))
+    assert few.after.low is None and not few.trusted
+    rng = np.random.default_rng(0)
+    sure = np.tile([[0.96, 0.02, 0.02]], (100, 1))  # always the same answer, right in a third: no scaling helps
+    unlike = np.eye(3)[rng.integers(3, size=100)]
+    wide = calibrated(LABELS, sure, unlike, np.arange(100) % 10, methods=["none"])
+    assert wide.after.error > 0.5 and not wide.trusted
+    assert wide.lines[0].score is None and wide.lines[0].right is None
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"n": 49}, "at least 50 labelled clips, got 49: listen to 1 more"),
+        ({"groups": 2}, "labelled clips of at least 3 speakers, got 2: with fewer nothing can be said"),
+        ({"groups": 1}, "at least 3 speakers, got 1"),
+    ],
+)
+def test_too_little_is_said(change: dict, message: str) -> None:
+    with pytest.raises(HeadError, match=message):
+        calibrated(LABELS, *listened(**({"n": 60} | change)))
+
+
+def test_what_are_no_scores_or_votes_is_said() -> None:
+    scores, targets, groups = listened(n=60)
+    broken = targets.copy()
+    broken[7] = [0.5, 0.2, 0.2]
+    with pytest.raises(HeadError, match="row 7: shares of listeners are numbers from 0 to 1 that sum to 1"):
+        calibrated(LABELS, scores, broken, groups)
+    broken = scores.copy()
+    broken[3, 1] = np.nan
+    with pytest.raises(HeadError, match="row 3: scores are numbers from 0 to 1"):
+        calibrated(LABELS, broken, targets, groups)
+    with pytest.raises(HeadError, match=r"needs scores and shares of shape \(60, 2\), got \(60, 3\), \(60, 3\)"):
+        calibrated(LABELS[:2], scores, targets, groups)

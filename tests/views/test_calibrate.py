@@ -1,0 +1,238 @@
+"""Calibrating a store: which clips are used, what is saved, what the scores may be called, what is refused."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+from emoanalytics.embed.heads import Head
+from emoanalytics.embed.heads.held_out import calibrated
+from emoanalytics.errors import HeadError
+from emoanalytics.labels import EMOTION_IDS
+from emoanalytics.scoring import head_of, score_new_rows
+from emoanalytics.store.store import EmotionStore
+from emoanalytics.train import train_head
+from emoanalytics.views.calibrate import calibrate
+from tests.made_store import make_store
+from tests.test_train import voices
+
+SURE = 3.0
+N, DIM = 240, 6
+
+
+def nine(path: Path, *, n: int = N, speakers: int = 8, seed: int = 0, **rows: list) -> tuple[EmotionStore, np.ndarray]:
+    """A store whose built-in head is three times too sure, and the true distribution of each clip's listeners."""
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=(n, DIM)).astype(np.float32)
+    weights = rng.normal(size=(9, DIM))
+    store = make_store(
+        path,
+        [{"speaker": f"s{i % speakers}", **{k: v[i] for k, v in rows.items()}} for i in range(n)],
+        embeddings=x,
+        scores=Head(SURE * weights, np.zeros(9), EMOTION_IDS).scores(x),
+    )
+    with store.writer() as writer:
+        writer.save_head("builtin", weights=SURE * weights, bias=np.zeros(9), labels=EMOTION_IDS)
+    return store, Head(weights, np.zeros(9), EMOTION_IDS).scores(x).astype(np.float64)
+
+
+def votes(truth: np.ndarray, *, listeners: int = 10, seed: int = 1) -> pd.DataFrame:
+    counts = np.random.default_rng(seed).multinomial(listeners, truth / truth.sum(axis=1, keepdims=True))
+    columns = {f"vote_{e}": counts[:, i] for i, e in enumerate(EMOTION_IDS)}
+    return pd.DataFrame({"file": [f"{i}.wav" for i in range(len(truth))], **columns})
+
+
+def scores_of(store: EmotionStore) -> np.ndarray:
+    return store.scores()[[f"score_{e}" for e in store.info.labels]].to_numpy(np.float64)
+
+
+def test_a_built_in_head_too_sure_becomes_calibrated(tmp_path: Path) -> None:
+    store, truth = nine(tmp_path / "store")
+    raw = scores_of(store)
+    table = votes(truth).sample(150, random_state=0)
+    found = calibrate(store, table)
+    at = table.index.to_numpy()
+    shares = table.filter(like="vote_").to_numpy(np.float64) / 10
+    by_hand = calibrated(EMOTION_IDS, raw[at], shares, at % 8)
+    assert found.found.after == by_hand.after and found.found.sets == by_hand.sets
+    assert found.found.chosen.calibrator.temperature == pytest.approx(SURE, abs=0.4)
+    assert found.calibrated and found.active and (found.clips, found.speakers) == (150, 8)
+    assert store.info.head == found.head_id == "builtin-calibrated" and store.info.labels == EMOTION_IDS
+    assert store.head()["calibrated"] is True
+    now = scores_of(store)
+    np.testing.assert_allclose(now, found.found.chosen.calibrator.scores(raw), atol=1e-6)
+    np.testing.assert_allclose(head_of(store).scores(store.embeddings()), now, atol=1e-4)
+    assert head_of(store).calibrated
+    assert np.abs(now - truth).mean() < np.abs(raw - truth).mean() / 3
+
+
+def test_the_nine_stay(tmp_path: Path) -> None:
+    store, truth = nine(tmp_path / "store")
+    before = scores_of(store)
+    calibrate(store, votes(truth))
+    with store.writer() as writer:
+        writer.set_head("builtin")
+    np.testing.assert_array_equal(scores_of(store), before)
+    assert store.head()["calibrated"] is False and not head_of(store).calibrated
+
+
+def test_a_fitted_head_is_calibrated_on_scores_of_speakers_it_never_heard(tmp_path: Path) -> None:
+    rows, x = voices(n=120, speakers=6)
+    store = make_store(tmp_path / "store", rows, embeddings=x)
+    report = train_head(store)
+    labels = store.segments(["segment_id", "emotion_given"]).rename(columns={"emotion_given": "label"})
+    path = tmp_path / "labels.csv"
+    labels.to_csv(path, index=False, encoding="utf-8-sig")
+    found = calibrate(store, path, name="mine", activate=True)
+    target = np.eye(3)[[report.classes.index(v) for v in labels["label"]]]
+    by_hand = calibrated(report.classes, report.out_of_fold.astype(np.float64), target, np.arange(120) % 6)
+    assert found.found.after == by_hand.after and found.base == "emotion_given-made"
+    assert store.info.head == "mine"
+    kept = store.head()["report"]
+    assert kept["uar"] == report.uar and kept["calibration"]["base"] == "emotion_given-made"
+    assert kept["calibration"] == json.loads(json.dumps(found.as_json(), allow_nan=False))
+    assert store.runs()[-1]["kind"] == "head calibrate"
+
+
+def test_calibrating_again_goes_on_from_the_scores_in_use(tmp_path: Path) -> None:
+    store, truth = nine(tmp_path / "store")
+    calibrate(store, votes(truth))
+    again = calibrate(store, votes(truth, seed=2))
+    assert (again.base, again.head_id, store.info.head) == ("builtin", "builtin-calibrated", "builtin-calibrated")
+    assert again.found.before.error < 0.05
+    np.testing.assert_allclose(head_of(store).scores(store.embeddings()), scores_of(store), atol=1e-4)
+
+
+@pytest.mark.parametrize("policy", ["drop", "apart"])
+def test_other_and_unknown_leave_the_head(tmp_path: Path, policy: str) -> None:
+    store, truth = nine(tmp_path / "store")
+    raw = scores_of(store)
+    table = votes(truth)
+    found = calibrate(store, table, other=policy)
+    left = [i for i, e in enumerate(EMOTION_IDS) if e not in ("other", "unknown")]
+    assert found.labels == store.info.labels == tuple(EMOTION_IDS[i] for i in left)
+    named = raw[:, left] / raw[:, left].sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(scores_of(store), found.found.chosen.calibrator.scores(named), atol=1e-6)
+    np.testing.assert_allclose(head_of(store).scores(store.embeddings()), scores_of(store), atol=1e-4)
+    counts = table.filter(like="vote_").to_numpy(np.float64)
+    heard = counts[:, left].sum(axis=1) > 0
+    assert found.clips == heard.sum()
+    if policy == "drop":
+        assert found.apart == {}
+    else:
+        assert found.apart["other"]["votes"] == pytest.approx(counts[:, 5].mean() / 10)
+        assert found.apart["unknown"]["scores"] == pytest.approx(raw[heard, 8].mean())
+        assert any("Shown apart: other" in line for line in found.said())
+        assert any("未并入中立" in line for line in found.said("zh"))
+
+
+def test_what_is_left_out_is_counted(tmp_path: Path) -> None:
+    speaker = [None if i in (3, 5) else f"s{i % 8}" for i in range(N)]
+    store, truth = nine(tmp_path / "store", speaker=speaker)
+    table = pd.concat([votes(truth), votes(truth[:2]).assign(file=["x.wav", "y.wav"])])
+    found = calibrate(store, table, save=False)
+    assert found.notes == (
+        "2 of 242 labelled clips are not in the store, the first is x.wav",
+        "2 labelled clips have no speaker and were left out",
+    )
+    assert found.clips == N - 2 and found.head_id is None and not found.active
+    assert store.info.head == "builtin" and not (store.path / "derived/heads/builtin-calibrated").exists()
+
+
+def test_without_enough_evidence_the_scores_stay_model_scores(tmp_path: Path) -> None:
+    store, truth = nine(tmp_path / "store", speakers=4)
+    found = calibrate(store, votes(truth))
+    assert not found.calibrated and not found.active and store.info.head == "builtin"
+    assert found.notes == ("4 speakers are too few for intervals: not enough evidence to call the scores calibrated",)
+    assert "Not enough evidence to call the scores calibrated: they remain model scores" in found.said()[1]
+    assert "仍只是模型得分" in found.said("zh")[1]
+    calibrate(store, votes(truth), activate=True)
+    assert store.info.head == "builtin-calibrated" and store.head()["calibrated"] is False
+    assert found.as_json()["sets"][0]["low"] is None
+
+
+def test_new_clips_get_scores_from_a_calibrated_head(tmp_path: Path) -> None:
+    store, truth = nine(tmp_path / "store")
+    calibrate(store, votes(truth))
+    all_scores = scores_of(store)
+    folder = store.path / "derived/heads/builtin-calibrated"
+    kept = pd.read_parquet(folder / "scores.parquet")
+    head = store.head()
+    with store.writer() as writer:
+        writer.save_head(
+            "builtin-calibrated",
+            weights=head["weights"],
+            bias=head["bias"],
+            labels=head["labels"],
+            temperature=head["temperature"],
+            scores=pa.Table.from_pandas(kept.iloc[:200], preserve_index=False),
+            report=head["report"],
+        )
+        assert score_new_rows(store, writer) is None
+    np.testing.assert_allclose(scores_of(store), all_scores, atol=1e-4)
+    assert store.head()["calibrated"] is True
+
+
+def test_words_say_what_was_measured(tmp_path: Path) -> None:
+    store, truth = nine(tmp_path / "store", speakers=24)
+    found = calibrate(store, votes(truth, listeners=1), wanted=(0.5,))
+    english, chinese = found.said(), found.said("zh")
+    assert english[0].startswith("Calibrated on 240 clips of 24 speakers: the scores were off by 0.")
+    assert english[1] == (
+        "The scores may now be read as calibrated probabilities: the share of listeners who would say so."
+    )
+    assert "Label sets that hold 90% of listeners' answers" in english[2] and "for clips of new speakers" in english[2]
+    assert english[3].startswith("Abstaining below 0.") and "50% was wanted" in english[3]
+    assert chinese[0].startswith("用 24 位说话人的 240 条已听片段校准") and "经校准的概率" in chinese[1]
+    assert "新说话人也适用" in chinese[2] and "目标 50%" in chinese[3]
+
+
+# What is refused
+
+
+def test_bad_labels_are_one_line(tmp_path: Path) -> None:
+    store, truth = nine(tmp_path / "store")
+    table = votes(truth)
+    cut = tmp_path / "cut.csv"
+    cut.write_bytes(b"\xff\xfe\x00")
+    empty = tmp_path / "empty.csv"
+    empty.write_text("")
+    for labels, options, message in [
+        (table[:49], {}, "at least 50 labelled clips, got 49: listen to 1 more"),
+        (table.assign(file="x"), {}, "names no clip of"),
+        (table[table.index % 8 < 1], {}, "at least 50 labelled clips, got 30"),
+        (pd.concat([table[table.index % 8 < 2]]), {}, "at least 3 speakers, got 2"),
+        (table.drop(columns="vote_other"), {}, "no votes for other (a column of zeros where nobody chose it)"),
+        (table.assign(vote_calm=1), {}, "votes for calm, which it does not know"),
+        (tmp_path / "none.csv", {}, "there is no such file; check the path"),
+        (cut, {}, "cannot be read as CSV in UTF-8"),
+        (empty, {}, "cannot be read as CSV in UTF-8"),
+        (table, {"group": "voice"}, "has no column 'voice'; it has"),
+        (table, {"group": "role"}, "the column 'role' of"),
+        (table, {"other": "neutral"}, "other and unknown are treated by keep, drop, apart, not by 'neutral'"),
+        (table, {"sets": "raps"}, "label sets are made by lac, aps, not by 'raps'"),
+        (table, {"name": "builtin"}, "builtin is the head to calibrate: give the new one another --name"),
+        (table, {"coverage": 90}, "coverage is a share between 0 and 1"),
+    ]:
+        with pytest.raises(HeadError) as caught:
+            calibrate(store, labels, **options)
+        assert message in str(caught.value) and "\n" not in str(caught.value)
+    assert store.info.head == "builtin"
+
+
+def test_a_file_with_several_segments_needs_segment_ids(tmp_path: Path) -> None:
+    store, truth = nine(tmp_path / "store", file=["long.wav" if i < 2 else f"{i}.wav" for i in range(N)])
+    assert calibrate(store, votes(truth)[2:], save=False).clips == N - 2
+    with pytest.raises(HeadError, match=r"long\.wav has several segments in .*label them by segment_id, not by file"):
+        calibrate(store, votes(truth).assign(file=lambda t: t["file"].replace("1.wav", "long.wav")))
+
+
+def test_a_store_without_scores_says_how_to_get_some(tmp_path: Path) -> None:
+    store = make_store(tmp_path / "store", [{"speaker": "s"}] * 3)
+    with pytest.raises(HeadError, match=r"has no scores to calibrate: fit a head with emoanalytics head fit"):
+        calibrate(store, pd.DataFrame({"file": ["0.wav"], "label": ["sad"]}))
