@@ -42,12 +42,22 @@ def adjusted(p: np.ndarray, correction: Correction | str = Correction.HOLM) -> n
     made = ~np.isnan(given)
     if not ((given[made] >= 0) & (given[made] <= 1)).all():
         raise StoreError("p-values lie in 0..1")
-    if correction not in tuple(Correction):
-        raise StoreError(f"the correction is one of {', '.join(Correction)}, not {correction!r}")
+    correction = as_correction(correction)
     result = np.full(given.shape, np.nan)
     if made.any():
-        result[made] = _holm(given[made]) if correction == Correction.HOLM else _benjamini_hochberg(given[made])
+        result[made] = _holm(given[made]) if correction is Correction.HOLM else _benjamini_hochberg(given[made])
     return result
+
+
+def as_correction(given: Correction | str) -> Correction:
+    """The correction of that name.
+
+    Raises:
+        StoreError: there is none.
+    """
+    if given not in tuple(Correction):
+        raise StoreError(f"the correction is one of {', '.join(Correction)}, not {given!r}")
+    return Correction(given)
 
 
 def _holm(p: np.ndarray) -> np.ndarray:

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from emoanalytics.errors import StoreError
 from emoanalytics.statistics.cells import FEWEST, Cells, Sums, combined
 
 _CHUNK = 2_000_000  # numbers shuffled at a time, 16 MB
@@ -66,16 +67,21 @@ def permutation_test(cells: Cells, *, permutations: int = 9_999, seed: int = 0) 
     Returns:
         The test, or None where no two groups have enough speakers for one.
 
+    Raises:
+        StoreError: no permutation is asked for.
+
     >>> means = np.random.default_rng(0).normal(size=(8, 2, 1)) + [[[1.5], [0.0]]]
     >>> test = permutation_test(Cells(means))
     >>> test.exact, test.permutations, round(test.smallest_p, 4), test.p < 0.05
     (True, 256, 0.0078, True)
     """
+    if permutations < 1:
+        raise StoreError(f"a test takes at least 1 permutation, not {permutations}")
     design = _Design.of(cells)
     if design is None:
         return None
     overall, each = (x[0] for x in design.statistics(*design.as_seen()))
-    exact = design.log_arrangements <= math.log(max(permutations, 1)) + 1e-9
+    exact = design.log_arrangements <= math.log(permutations) + 1e-9
     # Arrangements that tie with the one seen must count as such, however their sums are rounded.
     threshold, thresholds = overall * (1 - 1e-9), each * (1 - 1e-9)
     hits, hits_each, looked_at = 0, np.zeros(len(each)), 0

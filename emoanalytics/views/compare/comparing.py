@@ -1,0 +1,238 @@
+"""Comparing: from clips to differences between groups, speaker by speaker."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+import pandas as pd
+
+from emoanalytics.audio.quality import Flag
+from emoanalytics.statistics.bootstrap import mean_intervals
+from emoanalytics.statistics.cells import Cells, Contrast
+from emoanalytics.statistics.effects import dominance, magnitude, standardised
+from emoanalytics.statistics.evidence import ALL_ROLES, Evidence, Weighing, gather
+from emoanalytics.statistics.multiplicity import Correction, adjusted, as_correction
+from emoanalytics.statistics.permutation import PermutationTest, permutation_test
+from emoanalytics.store.store import EmotionStore
+from emoanalytics.views.compare.clips import Clips, as_text, check_columns
+from emoanalytics.views.compare.confounds import confound_columns, confounds
+from emoanalytics.views.compare.result import ALPHA, Comparison, Design, Difference, Group, Pair
+
+
+def compare(
+    store: EmotionStore,
+    group: str,
+    *,
+    groups: Sequence[str] | None = None,
+    where: str | None = None,
+    cluster: str = "speaker",
+    weigh: Weighing | str = Weighing.CLIPS,
+    exclude_flags: Iterable[Flag | str] = (),
+    role: str | None = None,
+    normalise_speaker: bool = False,
+    correction: Correction | str = Correction.HOLM,
+    permutations: int = 9_999,
+    seed: int = 0,
+) -> Comparison:
+    """Compare the mean distribution of scores between groups of clips.
+
+    Every speaker counts once, however many clips it has: its clips (weighed as asked) are averaged in each group it is
+    in. Two groups are compared inside the speakers who are in both, and between those who are in one only; where both
+    kinds occur, the two differences are combined by their precision. P-values come from shuffling speakers
+    (``statistics.permutation``), intervals from drawing speakers with replacement (``statistics.bootstrap``; those of
+    differences are put together from the groups' own: Zou and Donner, Stat. Med. 27, 2008).
+
+    Args:
+        store: the store.
+        group: any column with a few values.
+        groups: which of its values, in the order to compare them (first minus second); None: all, the largest first.
+        where: one SQL condition over segment and score columns.
+        cluster: the column whose values count once. With ``session``, a session of a speaker counts once, and what is
+            found holds for these speakers only.
+        weigh: how much a clip counts in its speaker's mean.
+        exclude_flags: quality flags whose clips are left out.
+        role: keep only this role, or ``all``; see ``gather``. Comparing roles asks for all of them.
+        normalise_speaker: compare against each speaker's own baseline: the mean of its clips that are not compared
+            (of other groups, or outside ``where``), or, without such clips, of those that are. Nothing changes for
+            a speaker in both groups; one in a single group without other clips is left out.
+        correction: of the p-values, for the number of emotions and pairs of groups.
+        permutations: random arrangements of speakers; where there are not more in all, each is looked at once.
+        seed: of permutations and intervals.
+
+    Raises:
+        StoreError: an unknown column, a column of numbers or free text, or one that names one group only.
+        EmptySelectionError: no clip with scores, a group and a speaker is left.
+    """
+    check_columns(store, group=group, cluster=cluster)
+    correction = as_correction(correction)
+    others = confound_columns(store, group, cluster)
+    role = ALL_ROLES if group == "role" and role is None else role
+    read = partial(gather, store, weigh=weigh, exclude_flags=tuple(exclude_flags), role=role)
+    wanted = ["segment_id", group, cluster, "speaker", "start_s", "end_s", *others]
+    evidence = read(list(dict.fromkeys(wanted)), where=where)
+    clips = Clips.of(evidence, group, groups, cluster)
+    if normalise_speaker:
+        clips = _normalised(clips, evidence, read(["segment_id", "speaker"]))
+    cells = clips.cells()
+    test = permutation_test(cells, permutations=permutations, seed=seed)
+    pairs = _pairs(cells, clips, test, correction, permutations, seed)
+    enough = test is not None and test.smallest_p <= ALPHA
+    return Comparison(
+        column=group,
+        labels=clips.labels,
+        groups=_groups(clips, cells, seed),
+        cluster=cluster,
+        normalised=normalise_speaker,
+        enough=enough,
+        smallest_p=None if test is None else test.smallest_p,
+        p=test.p if test is not None and enough else None,
+        exact=test is not None and test.exact,
+        permutations=0 if test is None else test.permutations,
+        emotions=pairs[0].differences if len(pairs) == 1 else _overall(clips.labels, test, enough, correction),
+        pairs=pairs,
+        correction=correction,
+        confounds=confounds(evidence.table.iloc[clips.rows], clips.group, clips.names, others, clips.cluster),
+        evidence=clips.restrict(evidence),
+        left_out=clips.left_out,
+        seed=seed,
+    )
+
+
+def _normalised(clips: Clips, evidence: Evidence, everything: Evidence) -> Clips:
+    """Clips against the baseline of their speaker; ``everything`` is what there is without the caller's filter."""
+    compared = evidence.table["segment_id"].iloc[clips.rows]
+    apart = ~everything.table["segment_id"].isin(compared).to_numpy(bool)
+    codes = pd.Index(pd.factorize(as_text(evidence.table["speaker"]))[1])
+    speaker = codes.get_indexer(as_text(everything.table["speaker"][apart]))
+    return clips.against_baseline(everything.scores[apart][:, evidence.known], everything.weights[apart], speaker)
+
+
+def _groups(clips: Clips, cells: Cells, seed: int) -> tuple[Group, ...]:
+    found = []
+    for g, name in enumerate(clips.names):
+        means = cells.means[cells.seen[:, g], g]
+        mean, low, high = (
+            dict(zip(clips.labels, map(_known, values), strict=True)) for values in _interval(means, seed)
+        )
+        found.append(Group(name, int((clips.group == g).sum()), len(means), mean, low, high))
+    return tuple(found)
+
+
+def _interval(means: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Mean (outcomes,) of speakers' means with a 95 % interval; they may lie anywhere in -1..1."""
+    n = len(means)
+    signed = bool((means < 0).any())  # differences, or scores against a baseline: moved to 0..1 for the interval
+    shown = (means + 1) / 2 if signed else means
+    found = mean_intervals(shown, np.ones(n), np.zeros(n, np.intp), 1, seed=seed)
+    ends = [found.mean[0], found.low[0], found.high[0]]
+    mean, low, high = [2 * end - 1 for end in ends] if signed else ends
+    return mean, low, high
+
+
+def _pairs(
+    cells: Cells, clips: Clips, overall: PermutationTest | None, correction: Correction, permutations: int, seed: int
+) -> tuple[Pair, ...]:
+    """Every two groups, their p-values corrected together."""
+    indices = list(itertools.combinations(range(len(clips.names)), 2))
+    tests = [
+        overall
+        if len(indices) == 1
+        else permutation_test(Cells(cells.means[:, pair]), permutations=permutations, seed=seed)
+        for pair in map(list, indices)
+    ]
+    useful = [test if test is not None and test.smallest_p <= ALPHA else None for test in tests]
+    missing = np.full(len(clips.labels), np.nan)
+    p = np.array([np.nan if test is None else test.p for test in useful])
+    each = np.array([missing if test is None else test.each for test in useful])
+    p_adjusted, each_adjusted = adjusted(p, correction), adjusted(each, correction)
+    return tuple(
+        replace(
+            _pair(cells, clips, i, j, seed, each[row], each_adjusted[row]),
+            enough=useful[row] is not None,
+            smallest_p=None if (test := tests[row]) is None else test.smallest_p,
+            p=_known(p[row]),
+            p_adjusted=_known(p_adjusted[row]),
+        )
+        for row, (i, j) in enumerate(indices)
+    )
+
+
+def _pair(cells: Cells, clips: Clips, i: int, j: int, seed: int, p: np.ndarray, p_adjusted: np.ndarray) -> Pair:
+    """Two groups, without the test of the pair as a whole."""
+    contrast = Contrast.of(cells, i, j)
+    low, high = _ends(contrast, seed)
+    delta = dominance(contrast)
+    found = {
+        "difference": delta if contrast.empty else contrast.difference,
+        "low": low,
+        "high": high,
+        "standardised": standardised(cells, i, j),
+        "dominance": delta,
+        "p": p,
+        "p_adjusted": p_adjusted,
+    }
+    both, first, second = len(contrast.pairs), len(contrast.first), len(contrast.second)
+    design = Design.MIXED if both and first else Design.WITHIN if both else Design.BETWEEN if first else None
+    return Pair(
+        first=clips.names[i],
+        second=clips.names[j],
+        design=design,
+        both=both,
+        only_first=first,
+        only_second=second,
+        unused=int(cells.seen[:, [i, j]].any(axis=1).sum()) - both - first - second,
+        enough=False,
+        smallest_p=None,
+        p=None,
+        p_adjusted=None,
+        differences=tuple(
+            Difference(
+                label=label,
+                magnitude=None if math.isnan(delta[e]) else str(magnitude(delta[e])),
+                **{name: _known(values[e]) for name, values in found.items()},
+            )
+            for e, label in enumerate(clips.labels)
+        ),
+    )
+
+
+def _ends(contrast: Contrast, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """95 % interval of a difference, from those of its independent parts; NaN where one of them has too few speakers.
+
+    Zou and Donner, "Construction of confidence limits about effect measures", Stat. Med. 27 (2008): the distances from
+    each part's mean to its limits are put together as standard errors are.
+    """
+    parts = [
+        (weight, *_interval(means, seed))
+        for weight, means in (
+            (contrast.share, contrast.pairs),
+            (1 - contrast.share, contrast.first),
+            (contrast.share - 1, contrast.second),
+        )
+        if len(means)
+    ]
+    if not parts:
+        nothing = np.full(contrast.pairs.shape[1], np.nan)
+        return nothing, nothing
+    below = above = np.zeros(contrast.pairs.shape[1])
+    for weight, mean, low, high in parts:
+        down, up = (mean - low, high - mean) if weight > 0 else (high - mean, mean - low)
+        below, above = below + (weight * down) ** 2, above + (weight * up) ** 2
+    return contrast.difference - np.sqrt(below), contrast.difference + np.sqrt(above)
+
+
+def _overall(
+    labels: tuple[str, ...], test: PermutationTest | None, enough: bool, correction: Correction
+) -> tuple[Difference, ...]:
+    p = test.each if test is not None and enough else np.full(len(labels), np.nan)
+    rows = zip(labels, p, adjusted(p, correction), strict=True)
+    return tuple(Difference(label, p=_known(one), p_adjusted=_known(corrected)) for label, one, corrected in rows)
+
+
+def _known(value: float) -> float | None:
+    return None if math.isnan(value) else float(value)

@@ -1,0 +1,243 @@
+"""The sentences that say a comparison in words, in English and in Chinese."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from emoanalytics.audio.quality import Flag
+from emoanalytics.audio.quality import name as flag_name
+from emoanalytics.labels import BY_ID, Language
+from emoanalytics.statistics.multiplicity import Correction
+from emoanalytics.views.compare.result import ALPHA, Comparison, Confound, Design, Difference, Kind, Pair
+
+_MOST_CONFOUNDS = 5
+_MAGNITUDES = {"negligible": "可忽略", "small": "小", "medium": "中等", "large": "大"}
+_MOST_DIFFERENCES = 3
+_MOST_PAIRS = 6
+
+
+def sentences(found: Comparison, language: Language) -> tuple[str, ...]:
+    """What was compared, found, not found, what else may explain it, and what was left out."""
+    zh = language is Language.ZH
+    said = [_compared(found, zh), _overall(found, zh)]
+    said += _pairs(found, zh)
+    said += [_confound(c, found, zh) for c in found.confounds[:_MOST_CONFOUNDS]]
+    if len(found.confounds) > _MOST_CONFOUNDS:
+        more = len(found.confounds) - _MOST_CONFOUNDS
+        said.append(f"另有 {more} 项与分组相关。" if zh else f"{more} more columns are tied to the groups.")
+    said += _caveats(found, zh)
+    said += found.evidence.said(language)
+    return tuple(said)
+
+
+def _compared(found: Comparison, zh: bool) -> str:
+    what = _unit(found.cluster, zh)
+    if zh:
+        groups = "、".join(f"{g.name}（{g.clips} 条，{g.speakers} 个{what}）" for g in found.groups)
+        return f"按 {found.column} 比较：{groups}；每个{what}只计一次。"
+    groups = ", ".join(f"{g.name} ({_count(g.clips, 'clip')}, {_count(g.speakers, what)})" for g in found.groups)
+    return f"Compared by {found.column}: {groups}; every {what} counts once."
+
+
+def _overall(found: Comparison, zh: bool) -> str:
+    what = _unit(found.cluster, zh)
+    if found.smallest_p is None:
+        return (
+            f"证据不足：没有两组各有至少两个可比的{what}。"
+            if zh
+            else f"Not enough evidence: no two groups have two {what}s each who can be compared."
+        )
+    if not found.enough or found.p is None:
+        return (
+            f"证据不足：{what}太少，把它们随机调换，p 值最小也只能到 {found.smallest_p:.2g}，而需要 {ALPHA}。"
+            if zh
+            else f"Not enough evidence: with so few {what}s, shuffling them cannot give a p-value below "
+            f"{found.smallest_p:.2g}, and {ALPHA} is needed."
+        )
+    p = _p(found.p)
+    if found.p <= ALPHA:
+        return f"各组的情绪分数有差异（p {p}）。" if zh else f"The groups differ in their scores (p {p})."
+    return (
+        f"没有发现偶然性之外的差异（p {p}）；这并不说明没有差异。"
+        if zh
+        else f"Nothing was found that chance would not also give (p {p}); "
+        "this does not show that there is no difference."
+    )
+
+
+def _pairs(found: Comparison, zh: bool) -> list[str]:
+    if not found.enough:
+        return []
+    said = [] if len(found.pairs) == 1 else [_anywhere(found, zh)]
+    silent = more = 0
+    for pair in found.pairs:
+        differing = pair.differing()
+        if not differing and len(found.pairs) > 1:
+            silent += 1
+            continue
+        if len(said) <= _MOST_PAIRS:
+            said.append(_pair(pair, differing, found, zh))
+        else:
+            more += 1
+    if more:
+        said.append(
+            f"另有 {more} 对组之间有差异，见表。"
+            if zh
+            else f"{_count(more, 'more pair')} of groups differ: see the table."
+        )
+    if silent:
+        of = f"{len(found.pairs)}" if silent == len(found.pairs) else ""
+        said.append(
+            (f"在全部 {of} 对组之间" if of else f"其余 {silent} 对组之间") + "，校正后没有哪种情绪单独有差异。"
+            if zh
+            else (f"In none of the {of} pairs of groups does" if of else f"In the other {_count(silent, 'pair')} no")
+            + (" a single emotion differ after correction." if of else " single emotion differs after correction.")
+        )
+    return said
+
+
+def _anywhere(found: Comparison, zh: bool) -> str:
+    """Which emotions differ between any of many groups."""
+    differing = [d for d in found.emotions if d.p_adjusted is not None and d.p_adjusted <= ALPHA]
+    names = ("、" if zh else ", ").join(f"{_name(d, zh)} (p {_p(d.p_adjusted or 0.0)})" for d in differing)
+    if zh:
+        return f"各组之间有差异的情绪：{names}。" if names else "校正后没有哪种情绪在各组之间有差异。"
+    return f"Emotions that differ between the groups: {names}." if names else "No emotion differs after correction."
+
+
+def _name(d: Difference, zh: bool) -> str:
+    return BY_ID[d.label].name(Language.ZH if zh else Language.EN) if d.label in BY_ID else d.label
+
+
+def _pair(pair: Pair, differing: tuple[Difference, ...], found: Comparison, zh: bool) -> str:
+    parts = [_difference(d, zh) for d in differing[:_MOST_DIFFERENCES]]
+    rest = len(differing) - len(parts)
+    if rest:
+        parts.append(f"另有 {rest} 种情绪" if zh else f"{rest} more")
+    if zh:
+        text = "；".join(parts) or "校正后没有哪种情绪单独有差异"
+        return f"{pair.first} 相对 {pair.second}（{_who(pair, found, zh)}）：{text}。"
+    text = "; ".join(parts) or "no single emotion differs after correction"
+    return f"{pair.first} against {pair.second} ({_who(pair, found, zh)}): {text}."
+
+
+def _who(pair: Pair, found: Comparison, zh: bool) -> str:
+    what = _unit(found.cluster, zh)
+    inside = f"同一批 {pair.both} 个{what}自身对比" if zh else f"within the {_count(pair.both, what)} in both"
+    across = (
+        f"{pair.only_first} 个与 {pair.only_second} 个不同的{what}对比"
+        if zh
+        else f"{pair.only_first} against {pair.only_second} other {what}s"
+    )
+    if pair.design is Design.WITHIN:
+        return inside
+    return across if pair.design is Design.BETWEEN else (f"{inside}，{across}" if zh else f"{inside}, {across}")
+
+
+def _difference(d: Difference, zh: bool) -> str:
+    name = _name(d, zh)
+    size = abs(d.difference or 0.0)
+    higher = (d.difference or 0.0) > 0
+    ends = "" if d.low is None or d.high is None else (d.low, d.high)
+    p = _p(d.p_adjusted or 0.0)
+    if zh:
+        interval = f"95% 区间 {ends[0]:+.3f} 到 {ends[1]:+.3f}，" if ends else ""
+        word = _MAGNITUDES[d.magnitude or "negligible"]
+        return f"{name}{'高' if higher else '低'} {size:.3f} 分（{interval}校正后 p {p}，差异{word}）"
+    interval = f"95 % interval {ends[0]:+.3f} to {ends[1]:+.3f}, " if ends else ""
+    return f"{name} {size:.3f} {'higher' if higher else 'lower'} ({interval}corrected p {p}, {d.magnitude})"
+
+
+def _confound(c: Confound, found: Comparison, zh: bool) -> str:
+    if c.kind is Kind.NUMBER:
+        ends = sorted(c.by_group.items(), key=lambda pair: pair[1])
+        medians = ("，" if zh else ", ").join(f"{name} {_number(c.column, v)}" for name, v in (ends[0], ends[-1]))
+        return (
+            f"注意：各组的 {c.column} 也不同（中位数：{medians}），差异可能由它造成。"
+            if zh
+            else f"Take care: the groups also differ in {c.column} (medians: {medians}); a difference may be its doing."
+        )
+    if c.kind is Kind.FLAG:
+        shares = ("，" if zh else ", ").join(f"{name} {_share(v, zh)}" for name, v in c.by_group.items())
+        flag = flag_name(Flag(c.column), "zh" if zh else "en") if c.column in list(Flag) else c.column
+        return (
+            f"注意：各组带“{flag}”标记的比例不同（{shares}），差异可能由它造成。"
+            if zh
+            else f"Take care: the flag {flag} is not as frequent in all groups ({shares}); "
+            "a difference may be its doing."
+        )
+    share = _share(c.coincide or 0.0, zh)
+    return (
+        f"注意：{found.column} 与 {c.column} 在 {share} 的片段上重合，两者的影响无法分开。"
+        if zh
+        else f"Take care: {found.column} and {c.column} coincide in {share} of clips, "
+        "so their effects cannot be told apart."
+    )
+
+
+def _caveats(found: Comparison, zh: bool) -> list[str]:
+    what, said = _unit(found.cluster, zh), []
+    tests = len(found.labels) * sum(pair.enough for pair in found.pairs)
+    hopeless = found.enough and found.correction is Correction.HOLM and (found.smallest_p or 0) * tests > ALPHA
+    if hopeless and len(found.pairs) == 1:
+        said.append(
+            f"{what}太少，校正后单种情绪达不到 {ALPHA}，只能判断整体有无差异。"
+            if zh
+            else f"With so few {what}s no single emotion can reach {ALPHA} after correction, "
+            "only the groups as a whole."
+        )
+    unused = sum(pair.unused for pair in found.pairs) if len(found.pairs) == 1 else 0
+    if unused:
+        said.append(
+            f"{unused} 个{what}没有可比的对象，未用于差异。"
+            if zh
+            else f"{_count(unused, what)} could not be used in the difference, having nobody to be compared with."
+        )
+    if found.cluster != "speaker":
+        said.append(
+            f"按{what}而非说话人计算：结论只适用于这些说话人。"
+            if zh
+            else f"Counted by {what}, not by speaker: what is found holds for these speakers only."
+        )
+    if found.normalised:
+        said.append("分数以说话人自己的基线为准。" if zh else "Scores are against each speaker's own baseline.")
+    return said + [_left_out(reason, n, zh) for reason, n in found.left_out.items()]
+
+
+def _left_out(reason: str, n: int, zh: bool) -> str:
+    if reason == "groups":
+        return f"{n} 条属于其他组，未比较。" if zh else f"{_count(n, 'clip')} of other groups not compared."
+    if reason == "baseline":
+        return (
+            f"{n} 条的说话人只在一组中且没有其他片段，没有基线可比，未比较。"
+            if zh
+            else f"{_count(n, 'clip')} not compared: their speakers are in one group and have no other clips, "
+            "so no baseline of their own."
+        )
+    return f"{n} 条没有 {reason}，未比较。" if zh else f"{_count(n, 'clip')} without {reason} not compared."
+
+
+def _unit(cluster: str, zh: bool) -> str:
+    return {"speaker": "说话人", "session": "会话"}.get(cluster, cluster) if zh else cluster
+
+
+def _count(n: int, noun: str) -> str:
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
+
+
+def _p(p: float) -> str:
+    return "< 0.001" if p < 0.001 else f"= {p:.3f}" if p < 0.1 else f"= {p:.2f}"
+
+
+def _number(column: str, value: float) -> str:
+    return f"{datetime.fromtimestamp(value, UTC):%Y-%m-%d}" if column == "recorded_at" else f"{value:.3g}"
+
+
+def _share(value: float, zh: bool) -> str:
+    """``96 %``; never 100 when it is not, never 0 when it is not."""
+    percent = round(value * 100)
+    if percent == 100 and value < 1:
+        percent = 99
+    elif percent == 0 and value > 0:
+        percent = 1
+    return f"{percent}%" if zh else f"{percent} %"

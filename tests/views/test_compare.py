@@ -1,0 +1,405 @@
+"""Comparisons of groups: every number against loops over rows and speakers, every sentence, every bad input."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from emoanalytics.errors import EmptySelectionError, StoreError
+from emoanalytics.labels import EMOTION_IDS
+from emoanalytics.statistics.bootstrap import mean_intervals
+from emoanalytics.statistics.cells import Cells
+from emoanalytics.statistics.multiplicity import adjusted
+from emoanalytics.statistics.permutation import permutation_test
+from emoanalytics.store.store import EmotionStore
+from emoanalytics.views.compare import Design, Kind, compare
+from tests.made_store import make_store
+
+ANGRY = EMOTION_IDS.index("angry")
+Row = dict[str, Any]
+
+
+def softmax(logits: np.ndarray) -> np.ndarray:
+    e = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return e / e.sum(axis=1, keepdims=True)
+
+
+def corpus(
+    path: Path,
+    speakers: int = 10,
+    clips: int = 8,
+    *,
+    team: Callable[[int, int], str | None],
+    effect: float = 0.0,
+    seed: int = 0,
+    more: Callable[[int, int], Row] = lambda s, c: {},
+) -> tuple[EmotionStore, list[Row], np.ndarray]:
+    """Speakers who differ; in team ``a`` everybody is angrier by ``effect`` (a logit)."""
+    rng = np.random.default_rng(seed)
+    rows, logits = [], []
+    for s in range(speakers):
+        voice = rng.normal(size=9)
+        for c in range(clips):
+            row = {"speaker": f"s{s}", "team": team(s, c), "end_s": float(rng.uniform(0.5, 4)), **more(s, c)}
+            rows.append(row)
+            logits.append(voice + rng.normal(size=9) + effect * (row["team"] == "a") * (np.arange(9) == ANGRY))
+    scores = softmax(np.array(logits)).astype(np.float32)
+    return make_store(path, rows, scores=scores), rows, scores
+
+
+def speaker_mean(rows: list[Row], scores: np.ndarray, speaker: str, team: str, weigh: bool = False) -> np.ndarray:
+    picked = [i for i, r in enumerate(rows) if r["speaker"] == speaker and r["team"] == team]
+    weights = [rows[i]["end_s"] if weigh else 1.0 for i in picked]
+    return sum(w * scores[i].astype(float) for w, i in zip(weights, picked, strict=True)) / sum(weights)
+
+
+@pytest.mark.parametrize("weigh", [False, True])
+def test_speakers_in_both_groups_against_a_loop(tmp_path: Path, weigh: bool) -> None:
+    store, rows, scores = corpus(tmp_path / "s", team=lambda s, c: "ab"[c % 2], effect=1.5)
+    found = compare(store, "team", groups=["a", "b"], weigh="duration" if weigh else "clips")
+    (pair,) = found.pairs
+    each = [
+        (speaker_mean(rows, scores, f"s{s}", "a", weigh), speaker_mean(rows, scores, f"s{s}", "b", weigh))
+        for s in range(10)
+    ]
+    difference = np.mean([a - b for a, b in each], axis=0)
+    np.testing.assert_allclose([d.difference for d in pair.differences], difference)
+    np.testing.assert_allclose(list(found.groups[0].mean.values()), np.mean([a for a, _ in each], axis=0))
+    np.testing.assert_allclose(list(found.groups[1].mean.values()), np.mean([b for _, b in each], axis=0))
+    higher = [np.mean([np.sign(a[e] - b[e]) for a, b in each]) for e in range(9)]
+    np.testing.assert_allclose([d.dominance for d in pair.differences], higher)
+    test = permutation_test(Cells(np.array(each)))
+    assert test is not None
+    assert (found.p, pair.p, pair.p_adjusted) == (test.p, test.p, test.p)
+    np.testing.assert_allclose([d.p for d in pair.differences], test.each)
+    np.testing.assert_allclose([d.p_adjusted for d in pair.differences], adjusted(test.each, "holm"))
+    assert (pair.design, pair.both, pair.only_first, pair.unused) == (Design.WITHIN, 10, 0, 0)
+    assert [(g.name, g.clips, g.speakers) for g in found.groups] == [("a", 40, 10), ("b", 40, 10)]
+    assert pair.differing()[0].label == "angry"
+
+
+def test_speakers_in_one_group_each_against_a_loop(tmp_path: Path) -> None:
+    store, rows, scores = corpus(tmp_path / "s", 13, team=lambda s, c: "a" if s < 6 else "b", effect=3.0)
+    found = compare(store, "team", groups=["a", "b"], correction="bh")
+    (pair,) = found.pairs
+    one = np.array([speaker_mean(rows, scores, f"s{s}", "a") for s in range(6)])
+    two = np.array([speaker_mean(rows, scores, f"s{s}", "b") for s in range(6, 13)])
+    np.testing.assert_allclose([d.difference for d in pair.differences], one.mean(axis=0) - two.mean(axis=0))
+    for e, d in enumerate(pair.differences):
+        wins = [np.sign(x - y) for x, y in itertools.product(one[:, e], two[:, e])]
+        assert d.dominance == pytest.approx(np.mean(wins))
+        spread = np.sqrt((one[:, e].var(ddof=1) + two[:, e].var(ddof=1)) / 2)
+        assert d.standardised == pytest.approx((one[:, e].mean() - two[:, e].mean()) / spread * (1 - 3 / (4 * 11 - 1)))
+    assert (pair.design, pair.both, pair.only_first, pair.only_second) == (Design.BETWEEN, 0, 6, 7)
+    means = np.full((13, 2, 9), np.nan)
+    means[:6, 0], means[6:, 1] = one, two
+    test = permutation_test(Cells(means))
+    assert test is not None
+    np.testing.assert_allclose([d.p_adjusted for d in pair.differences], adjusted(test.each, "bh"))
+
+
+def test_an_interval_is_put_together_from_those_of_the_groups(tmp_path: Path) -> None:
+    store, _, _ = corpus(tmp_path / "s", 13, team=lambda s, c: "a" if s < 6 else "b")
+    found = compare(store, "team", groups=["a", "b"])
+    a, b = found.groups
+    for d in found.pairs[0].differences:
+        below = np.hypot(a.mean[d.label] - a.low[d.label], b.high[d.label] - b.mean[d.label])
+        above = np.hypot(a.high[d.label] - a.mean[d.label], b.mean[d.label] - b.low[d.label])
+        assert d.low == pytest.approx(d.difference - below)
+        assert d.high == pytest.approx(d.difference + above)
+
+
+def test_the_interval_of_a_group_is_that_of_its_speakers_means(tmp_path: Path) -> None:
+    store, rows, scores = corpus(tmp_path / "s", 7, team=lambda s, c: "ab"[c % 2])
+    found = compare(store, "team", groups=["a", "b"])
+    means = np.array([speaker_mean(rows, scores, f"s{s}", "b") for s in range(7)])
+    expected = mean_intervals(means, np.ones(7), np.zeros(7, int), 1)
+    np.testing.assert_allclose(list(found.groups[1].low.values()), expected.low[0])
+    np.testing.assert_allclose(list(found.groups[1].high.values()), expected.high[0])
+
+
+def test_some_speakers_in_both_and_some_in_one(tmp_path: Path) -> None:
+    def team(s: int, c: int) -> str:
+        return "ab"[c % 2] if s < 5 else "a" if s < 9 else "b" if s < 12 else "c"
+
+    store, _, _ = corpus(tmp_path / "s", 13, team=team)
+    (pair,) = compare(store, "team", groups=["a", "b"]).pairs
+    assert (pair.design, pair.both, pair.only_first, pair.only_second, pair.unused) == (Design.MIXED, 5, 4, 3, 0)
+    store, _, _ = corpus(tmp_path / "t", 10, team=lambda s, c: "ab"[c % 2] if s < 6 else "a" if s < 9 else "b")
+    found = compare(store, "team", groups=["a", "b"])
+    assert (found.pairs[0].design, found.pairs[0].both, found.pairs[0].unused) == (Design.WITHIN, 6, 4)
+    assert "4 speakers could not be used in the difference, having nobody to be compared with." in found.said()
+
+
+def test_many_groups_are_tested_together_and_pair_by_pair(tmp_path: Path) -> None:
+    store, rows, scores = corpus(tmp_path / "s", 8, 9, team=lambda s, c: "abc"[c % 3], effect=2.0)
+    found = compare(store, "team", seed=3, permutations=2_000)
+    assert [g.name for g in found.groups] == ["a", "b", "c"]
+    assert [(p.first, p.second) for p in found.pairs] == [("a", "b"), ("a", "c"), ("b", "c")]
+    means = np.array([[speaker_mean(rows, scores, f"s{s}", t) for t in "abc"] for s in range(8)])
+    whole = permutation_test(Cells(means), seed=3, permutations=2_000)
+    assert whole is not None
+    assert (found.p, found.exact, found.permutations) == (whole.p, False, 2_000)
+    np.testing.assert_allclose([d.p for d in found.emotions], whole.each)
+    np.testing.assert_allclose([d.p_adjusted for d in found.emotions], adjusted(whole.each))
+    assert {d.difference for d in found.emotions} == {None}
+    tests = [permutation_test(Cells(means[:, p]), seed=3, permutations=2_000) for p in ([0, 1], [0, 2], [1, 2])]
+    p = np.array([t.p for t in tests if t])
+    each = np.array([t.each for t in tests if t])
+    assert [pair.p for pair in found.pairs] == p.tolist()
+    np.testing.assert_allclose([pair.p_adjusted for pair in found.pairs], adjusted(p))
+    np.testing.assert_allclose([[d.p_adjusted for d in pair.differences] for pair in found.pairs], adjusted(each))
+
+
+def test_largest_groups_come_first_and_numbers_are_read_as_names(tmp_path: Path) -> None:
+    store, _, _ = corpus(
+        tmp_path / "s", team=lambda s, c: None, more=lambda s, c: {"take": None if c == 7 else c // 4 + 1.0}
+    )
+    found = compare(store, "take")
+    assert [(g.name, g.clips) for g in found.groups] == [("1", 40), ("2", 30)]
+    assert found.left_out == {"take": 10}
+    assert "10 clips without take not compared." in found.said()
+    assert "10 条没有 take，未比较。" in found.said("zh")
+
+
+# Against the speaker's own baseline ----------------------------------------------------------------------------
+
+
+def test_a_baseline_is_the_mean_of_the_clips_that_are_not_compared(tmp_path: Path) -> None:
+    store, rows, scores = corpus(
+        tmp_path / "s", 12, team=lambda s, c: "a" if s < 6 else "b", more=lambda s, c: {"session": f"w{c // 4}"}
+    )
+    found = compare(store, "team", groups=["a", "b"], where="session = 'w1'", normalise_speaker=True)
+
+    def change(s: int) -> np.ndarray:
+        mine = [(i, rows[i]["session"]) for i in range(len(rows)) if rows[i]["speaker"] == f"s{s}"]
+        now = np.mean([scores[i].astype(float) for i, w in mine if w == "w1"], axis=0)
+        return now - np.mean([scores[i].astype(float) for i, w in mine if w == "w0"], axis=0)
+
+    a, b = (np.mean([change(s) for s in those], axis=0) for those in (range(6), range(6, 12)))
+    np.testing.assert_allclose(list(found.groups[0].mean.values()), a, atol=1e-12)
+    np.testing.assert_allclose([d.difference for d in found.pairs[0].differences], a - b, atol=1e-12)
+    assert found.normalised
+    assert "Scores are against each speaker's own baseline." in found.said()
+
+
+def test_a_baseline_changes_nothing_inside_a_speaker(tmp_path: Path) -> None:
+    store, _, _ = corpus(tmp_path / "s", team=lambda s, c: "ab"[c % 2], effect=1.0)
+    plain, own = (compare(store, "team", normalise_speaker=n) for n in (False, True))
+    assert plain.p == own.p
+    np.testing.assert_allclose(
+        [d.difference for d in plain.pairs[0].differences], [d.difference for d in own.pairs[0].differences], atol=1e-12
+    )
+    np.testing.assert_allclose(np.sum([list(g.mean.values()) for g in own.groups], axis=0), 0, atol=1e-12)
+
+
+def test_speakers_without_a_baseline_are_left_out_and_said(tmp_path: Path) -> None:
+    store, _, _ = corpus(tmp_path / "s", team=lambda s, c: "ab"[c % 2] if s < 7 else "a")
+    found = compare(store, "team", normalise_speaker=True)
+    assert found.left_out == {"baseline": 24}
+    assert found.groups[0].speakers == 7
+    assert any(s.startswith("24 clips not compared: their speakers are in one group") for s in found.said())
+    store, _, _ = corpus(tmp_path / "t", team=lambda s, c: "a" if s < 5 else "b")
+    with pytest.raises(StoreError, match="each speaker is in one group only and has no other clips"):
+        compare(store, "team", normalise_speaker=True)
+
+
+# What else differs ---------------------------------------------------------------------------------------------
+
+
+def test_a_microphone_that_goes_with_the_group_is_named(tmp_path: Path) -> None:
+    def more(s: int, c: int) -> Row:
+        swapped = c == 0 and s in (0, 1, 2)  # 3 of 80
+        return {
+            "microphone": "headset" if (c % 2 == 0) != swapped else "phone",
+            "gender": "mf"[s % 2],
+            "badge": f"b{s}",
+        }
+
+    store, _, _ = corpus(tmp_path / "s", team=lambda s, c: "ab"[c % 2], more=more)
+    found = compare(store, "team", groups=["a", "b"])
+    (confound,) = found.confounds
+    assert (confound.column, confound.kind) == ("microphone", Kind.VALUES)
+    assert confound.coincide == pytest.approx(77 / 80)
+    assert confound.values == {"a": "headset", "b": "phone"}
+    assert confound.by_group == {"a": pytest.approx(37 / 40), "b": 1.0}
+    sentence = "Take care: team and microphone coincide in 96 % of clips, so their effects cannot be told apart."
+    assert sentence in found.said()
+    assert "注意：team 与 microphone 在 96% 的片段上重合，两者的影响无法分开。" in found.said("zh")
+
+
+def test_flags_dates_and_lengths_that_go_with_the_group_are_named(tmp_path: Path) -> None:
+    start = datetime(2026, 3, 2, tzinfo=UTC)
+
+    def more(s: int, c: int) -> Row:
+        b = c % 2
+        return {
+            "flags": ["noisy"] if b and c != 1 else [],
+            "recorded_at": start + timedelta(days=30 * b + s),
+            "end_s": 1.0 + 2 * b + 0.01 * s,
+            "snr_db": 20.0 + s,
+        }
+
+    store, _, _ = corpus(tmp_path / "s", team=lambda s, c: "ab"[c % 2], more=more)
+    found = compare(store, "team", groups=["a", "b"])
+    by_name = {c.column: c for c in found.confounds}
+    assert set(by_name) == {"noisy", "recorded_at", "duration_s"}
+    assert by_name["noisy"].by_group == {"a": 0.0, "b": 0.75}
+    assert by_name["noisy"].coincide == pytest.approx(70 / 80)
+    assert by_name["duration_s"].by_group == {"a": pytest.approx(1.045), "b": pytest.approx(3.045)}
+    assert by_name["duration_s"].strength == 1.0
+    text = "\n".join(found.said())
+    assert "the flag noisy is not as frequent in all groups (a 0 %, b 75 %)" in text
+    assert "recorded_at (medians: a 2026-03-06, b 2026-04-05)" in text
+    zh = "\n".join(found.said("zh"))
+    assert "注意：各组带“噪声大”标记的比例不同（a 0%，b 75%）" in zh
+    assert "各组的 duration_s 也不同（中位数：a 1.04，b 3.04）" in zh
+
+
+# Not enough, and wrong -----------------------------------------------------------------------------------------
+
+
+def test_too_few_speakers_are_not_enough_evidence(tmp_path: Path) -> None:
+    store, _, _ = corpus(tmp_path / "s", 5, team=lambda s, c: "ab"[c % 2], effect=4.0)
+    found = compare(store, "team", groups=["a", "b"])
+    assert (found.enough, found.p, found.smallest_p) == (False, None, 2 / 32)
+    assert {(d.p, d.p_adjusted) for d in found.pairs[0].differences} == {(None, None)}
+    assert found.pairs[0].differences[ANGRY].difference > 0
+    assert (
+        "Not enough evidence: with so few speakers, shuffling them cannot give a p-value below 0.062, "
+        "and 0.05 is needed." in found.said()
+    )
+    assert any("证据不足：说话人太少" in line for line in found.said("zh"))
+
+
+def test_a_group_of_one_speaker_is_not_enough_evidence(tmp_path: Path) -> None:
+    store, _, _ = corpus(tmp_path / "s", 9, team=lambda s, c: "a" if s == 0 else "b")
+    found = compare(store, "team")
+    assert (found.enough, found.smallest_p, found.pairs[0].design) == (False, None, None)
+    assert {d.difference for d in found.pairs[0].differences} == {None}
+    assert "Not enough evidence: no two groups have two speakers each who can be compared." in found.said()
+    assert "证据不足：没有两组各有至少两个可比的说话人。" in found.said("zh")
+
+
+def test_few_speakers_can_tell_the_whole_but_no_emotion_apart(tmp_path: Path) -> None:
+    store, _, _ = corpus(tmp_path / "s", 6, 40, team=lambda s, c: "ab"[c % 2], effect=4.0)
+    found = compare(store, "team", groups=["a", "b"])
+    assert found.p == found.smallest_p == 2 / 64
+    assert any("no single emotion can reach 0.05 after correction" in line for line in found.said())
+
+
+def test_one_clip_and_one_speaker(tmp_path: Path) -> None:
+    store, _, _ = corpus(tmp_path / "s", 1, 1, team=lambda s, c: "a")
+    with pytest.raises(StoreError, match="every clip that is left has team = 'a': there is nothing to compare it with"):
+        compare(store, "team")
+    store, _, _ = corpus(tmp_path / "t", 1, 9, team=lambda s, c: "ab"[c % 2])
+    assert not compare(store, "team").enough
+
+
+def test_clips_without_scores_or_speaker_are_left_out(tmp_path: Path) -> None:
+    rows = [{"speaker": f"s{i % 8}" if i < 60 else None, "team": "ab"[(i // 8) % 2]} for i in range(64)]
+    scores = softmax(np.random.default_rng(0).normal(size=(64, 9)))
+    scores[5] = np.nan
+    store = make_store(tmp_path / "s", rows, scores=scores)
+    found = compare(store, "team")
+    assert found.left_out == {"speaker": 4}
+    assert sum(g.clips for g in found.groups) == len(found.evidence) == 59
+    json.dumps(found.as_json(), allow_nan=False)
+
+
+def test_labels_the_head_does_not_know_are_not_compared(tmp_path: Path) -> None:
+    scores = np.full((80, 9), np.nan)
+    scores[:, :3] = softmax(np.random.default_rng(0).normal(size=(80, 3)))
+    rows = [{"speaker": f"s{i % 8}", "team": "ab"[(i // 8) % 2]} for i in range(80)]
+    found = compare(make_store(tmp_path / "s", rows, scores=scores), "team")
+    assert found.labels == EMOTION_IDS[:3]
+    assert len(found.pairs[0].differences) == 3
+
+
+def test_agents_are_compared_only_when_asked_for(tmp_path: Path) -> None:
+    store, _, _ = corpus(
+        tmp_path / "s", team=lambda s, c: "ab"[c % 2], more=lambda s, c: {"role": "agent" if s < 2 else "client"}
+    )
+    assert compare(store, "team").groups[0].speakers == 8
+    assert compare(store, "team", role="all").groups[0].speakers == 10
+    assert {g.name: g.speakers for g in compare(store, "role").groups} == {"client": 8, "agent": 2}
+
+
+def test_sessions_of_a_speaker_count_once_when_asked(tmp_path: Path) -> None:
+    store, _, _ = corpus(
+        tmp_path / "s", 2, 40, team=lambda s, c: "a" if c < 20 else "b", more=lambda s, c: {"session": f"w{c // 4}"}
+    )
+    found = compare(store, "team", cluster="session")
+    assert [g.speakers for g in found.groups] == [10, 10]  # two speakers' w0 are two sessions
+    assert "Counted by session, not by speaker: what is found holds for these speakers only." in found.said()
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"group": "taem"}, r"has no column 'taem' to take as the group \(did you mean team\?\)"),
+        ({"group": "team", "cluster": "speakr"}, "no column 'speakr' to take as the cluster"),
+        ({"group": "number"}, "the column 'number' has 80 different values in 80 clips: a comparison takes up to 12"),
+        ({"group": "team", "groups": ["a"]}, "takes at least two groups, not 1"),
+        ({"group": "team", "groups": ["a", "bb"]}, r"no clip that is left has team = 'bb'"),
+        ({"group": "role"}, "no clip that is left names a role"),
+        ({"group": "team", "cluster": "session"}, "no clip that is left names a session: clips of one session"),
+        ({"group": "team", "where": "speaker = 'nobody'"}, "no clip of"),
+        ({"group": "team", "correction": "none"}, "the correction is one of holm, bh, not 'none'"),
+        ({"group": "team", "permutations": 0}, "at least 1 permutation"),
+    ],
+)
+def test_what_cannot_be_compared_is_said(tmp_path: Path, given: dict[str, Any], message: str) -> None:
+    store, _, _ = corpus(tmp_path / "s", team=lambda s, c: "ab"[c % 2], more=lambda s, c: {"number": 100 * s + c})
+    with pytest.raises((StoreError, EmptySelectionError), match=message):
+        compare(store, **given)
+
+
+def test_the_words(tmp_path: Path) -> None:
+    store, _, _ = corpus(tmp_path / "s", 12, team=lambda s, c: "ab"[c % 2], effect=2.0)
+    found = compare(store, "team", groups=["a", "b"])
+    en, zh = found.said(), found.said("zh")
+    assert en[0] == "Compared by team: a (48 clips, 12 speakers), b (48 clips, 12 speakers); every speaker counts once."
+    assert zh[0] == "按 team 比较：a（48 条，12 个说话人）、b（48 条，12 个说话人）；每个说话人只计一次。"
+    assert en[1].startswith("The groups differ in their scores (p < 0.001)")
+    d = found.pairs[0].differing()[0]
+    assert en[2].startswith(
+        f"a against b (within the 12 speakers in both): angry {d.difference:.3f} higher "
+        f"(95 % interval {d.low:+.3f} to {d.high:+.3f}, corrected p = {d.p_adjusted:.3f}, large)"
+    )
+    assert zh[2].startswith(f"a 相对 b（同一批 12 个说话人自身对比）：生气高 {d.difference:.3f} 分（95% 区间")
+    assert len(en) == len(zh)
+
+
+def test_the_words_of_many_groups(tmp_path: Path) -> None:
+    store, _, _ = corpus(tmp_path / "s", 12, 12, team=lambda s, c: "abc"[c % 3], effect=2.5)
+    en, zh = compare(store, "team").said(), compare(store, "team").said("zh")
+    assert en[2].startswith("Emotions that differ between the groups: ")
+    assert "angry (p " in en[2]
+    assert en[3].startswith("a against b (within the 12 speakers in both): angry")
+    assert "In the other 1 pair no single emotion differs after correction." in en
+    assert "其余 1 对组之间，校正后没有哪种情绪单独有差异。" in zh
+    store, _, _ = corpus(tmp_path / "t", 12, 12, team=lambda s, c: "abc"[c % 3])
+    assert (
+        "In none of the 3 pairs of groups does a single emotion differ after correction."
+        in compare(store, "team").said()
+    )
+
+
+def test_the_same_seed_gives_the_same_document(tmp_path: Path) -> None:
+    store, _, _ = corpus(tmp_path / "s", 30, team=lambda s, c: "a" if s % 2 else "b")
+    first, again = (json.dumps(compare(store, "team", seed=4).as_json(), allow_nan=False) for _ in range(2))
+    assert first == again
+    plain = json.loads(first)
+    assert plain["seed"] == 4
+    assert not plain["exact"]
+    assert plain["permutations"] == 9_999
+    assert plain["pairs"][0]["design"] == "between"
+    assert list(plain["groups"][0]["mean"]) == list(EMOTION_IDS)
