@@ -22,10 +22,10 @@ from tests.made_store import make_store
 from tests.test_train import voices
 
 SURE = 3.0
-N, DIM = 240, 6
+N, DIM = 160, 6
 
 
-def nine(path: Path, *, n: int = N, speakers: int = 8, seed: int = 0, **rows: list) -> tuple[EmotionStore, np.ndarray]:
+def nine(path: Path, *, n: int = N, speakers: int = 6, seed: int = 0, **rows: list) -> tuple[EmotionStore, np.ndarray]:
     """A store whose built-in head is three times too sure, and the true distribution of each clip's listeners."""
     rng = np.random.default_rng(seed)
     x = rng.normal(size=(n, DIM)).astype(np.float32)
@@ -54,14 +54,14 @@ def scores_of(store: EmotionStore) -> np.ndarray:
 def test_a_built_in_head_too_sure_becomes_calibrated(tmp_path: Path) -> None:
     store, truth = nine(tmp_path / "store")
     raw = scores_of(store)
-    table = votes(truth).sample(150, random_state=0)
+    table = votes(truth).sample(120, random_state=0)
     found = calibrate(store, table)
     at = table.index.to_numpy()
     shares = table.filter(like="vote_").to_numpy(np.float64) / 10
-    by_hand = calibrated(EMOTION_IDS, raw[at], shares, at % 8)
+    by_hand = calibrated(EMOTION_IDS, raw[at], shares, at % 6)
     assert found.found.after == by_hand.after and found.found.sets == by_hand.sets
     assert found.found.chosen.calibrator.temperature == pytest.approx(SURE, abs=0.4)
-    assert found.calibrated and found.active and (found.clips, found.speakers) == (150, 8)
+    assert found.calibrated and found.active and (found.clips, found.speakers) == (120, 6)
     assert store.info.head == found.head_id == "builtin-calibrated" and store.info.labels == EMOTION_IDS
     assert store.head()["calibrated"] is True
     now = scores_of(store)
@@ -82,7 +82,7 @@ def test_the_nine_stay(tmp_path: Path) -> None:
 
 
 def test_a_fitted_head_is_calibrated_on_scores_of_speakers_it_never_heard(tmp_path: Path) -> None:
-    rows, x = voices(n=120, speakers=6)
+    rows, x = voices(n=60, speakers=4)
     store = make_store(tmp_path / "store", rows, embeddings=x)
     report = train_head(store)
     labels = store.segments(["segment_id", "emotion_given"]).rename(columns={"emotion_given": "label"})
@@ -90,7 +90,7 @@ def test_a_fitted_head_is_calibrated_on_scores_of_speakers_it_never_heard(tmp_pa
     labels.to_csv(path, index=False, encoding="utf-8-sig")
     found = calibrate(store, path, name="mine", activate=True)
     target = np.eye(3)[[report.classes.index(v) for v in labels["label"]]]
-    by_hand = calibrated(report.classes, report.out_of_fold.astype(np.float64), target, np.arange(120) % 6)
+    by_hand = calibrated(report.classes, report.out_of_fold.astype(np.float64), target, np.arange(60) % 4)
     assert found.found.after == by_hand.after and found.base == "emotion_given-made"
     assert store.info.head == "mine"
     kept = store.head()["report"]
@@ -132,12 +132,12 @@ def test_other_and_unknown_leave_the_head(tmp_path: Path, policy: str) -> None:
 
 
 def test_what_is_left_out_is_counted(tmp_path: Path) -> None:
-    speaker = [None if i in (3, 5) else f"s{i % 8}" for i in range(N)]
+    speaker = [None if i in (3, 5) else f"s{i % 6}" for i in range(N)]
     store, truth = nine(tmp_path / "store", speaker=speaker)
     table = pd.concat([votes(truth), votes(truth[:2]).assign(file=["x.wav", "y.wav"])])
     found = calibrate(store, table, save=False)
     assert found.notes == (
-        "2 of 242 labelled clips are not in the store, the first is x.wav",
+        "2 of 162 labelled clips are not in the store, the first is x.wav",
         "2 labelled clips have no speaker and were left out",
     )
     assert found.clips == N - 2 and found.head_id is None and not found.active
@@ -170,7 +170,7 @@ def test_new_clips_get_scores_from_a_calibrated_head(tmp_path: Path) -> None:
             bias=head["bias"],
             labels=head["labels"],
             temperature=head["temperature"],
-            scores=pa.Table.from_pandas(kept.iloc[:200], preserve_index=False),
+            scores=pa.Table.from_pandas(kept.iloc[:120], preserve_index=False),
             report=head["report"],
         )
         assert score_new_rows(store, writer) is None
@@ -182,13 +182,13 @@ def test_words_say_what_was_measured(tmp_path: Path) -> None:
     store, truth = nine(tmp_path / "store", speakers=24)
     found = calibrate(store, votes(truth, listeners=1), wanted=(0.5,))
     english, chinese = found.said(), found.said("zh")
-    assert english[0].startswith("Calibrated on 240 clips of 24 speakers: the scores were off by 0.")
+    assert english[0].startswith("Calibrated on 160 clips of 24 speakers: the scores were off by 0.")
     assert english[1] == (
         "The scores may now be read as calibrated probabilities: the share of listeners who would say so."
     )
     assert "Label sets that hold 90% of listeners' answers" in english[2] and "for clips of new speakers" in english[2]
     assert english[3].startswith("Abstaining below 0.") and "50% was wanted" in english[3]
-    assert chinese[0].startswith("用 24 位说话人的 240 条已听片段校准") and "经校准的概率" in chinese[1]
+    assert chinese[0].startswith("用 24 位说话人的 160 条已听片段校准") and "经校准的概率" in chinese[1]
     assert "新说话人也适用" in chinese[2] and "目标 50%" in chinese[3]
 
 
@@ -205,8 +205,8 @@ def test_bad_labels_are_one_line(tmp_path: Path) -> None:
     for labels, options, message in [
         (table[:49], {}, "at least 50 labelled clips, got 49: listen to 1 more"),
         (table.assign(file="x"), {}, "names no clip of"),
-        (table[table.index % 8 < 1], {}, "at least 50 labelled clips, got 30"),
-        (pd.concat([table[table.index % 8 < 2]]), {}, "at least 3 speakers, got 2"),
+        (table[table.index % 6 < 1], {}, "at least 50 labelled clips, got 27"),
+        (pd.concat([table[table.index % 6 < 2]]), {}, "at least 3 speakers, got 2"),
         (table.drop(columns="vote_other"), {}, "no votes for other (a column of zeros where nobody chose it)"),
         (table.assign(vote_calm=1), {}, "votes for calm, which it does not know"),
         (tmp_path / "none.csv", {}, "there is no such file; check the path"),

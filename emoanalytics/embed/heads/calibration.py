@@ -13,7 +13,7 @@ from enum import StrEnum
 
 import numpy as np
 from scipy.optimize import minimize, minimize_scalar
-from scipy.special import log_softmax, softmax
+from scipy.special import softmax
 
 from emoanalytics.embed.heads import folds as grouped
 from emoanalytics.embed.heads.head import Head
@@ -144,11 +144,11 @@ def calibrator(labels: Sequence[str], logits: np.ndarray, targets: np.ndarray, m
 
     def loss(parameters: np.ndarray) -> tuple[float, np.ndarray]:
         scale, shift = common * np.exp(parameters[:n]), parameters[n:]
-        z = scale * logits + shift
-        off = softmax(z, axis=1) - targets
+        log_scores = _log_softmax(scale * logits + shift)
+        off = np.exp(log_scores) - targets
         gradient = np.concatenate([scale * (off * logits).sum(axis=0), off.sum(axis=0)])
         penalty = 0.5 * float(parameters @ parameters) / PRIOR_DEVIATION**2
-        value = float(-(targets * log_softmax(z, axis=1)).sum()) + penalty
+        value = float(-(targets * log_scores).sum()) + penalty
         return value, gradient + parameters / PRIOR_DEVIATION**2
 
     found = minimize(loss, np.zeros(2 * n), jac=True, method="L-BFGS-B").x
@@ -159,10 +159,16 @@ def _common_scale(logits: np.ndarray, targets: np.ndarray) -> float:
     """1 / temperature with the least cross-entropy."""
 
     def loss(log_scale: float) -> float:
-        return float(-(targets * log_softmax(np.exp(log_scale) * logits, axis=1)).sum())
+        return float(-(targets * _log_softmax(np.exp(log_scale) * logits)).sum())
 
     bounds = (-np.log(TEMPERATURES[1]), -np.log(TEMPERATURES[0]))
-    return float(np.exp(minimize_scalar(loss, bounds=bounds, method="bounded", options={"xatol": 1e-6}).x))
+    return float(np.exp(minimize_scalar(loss, bounds=bounds, method="bounded", options={"xatol": 1e-5}).x))
+
+
+def _log_softmax(logits: np.ndarray) -> np.ndarray:
+    """By rows. SciPy's is made for any shape and takes three times as long on a hundred rows, thousands of times."""
+    z = logits - logits.max(axis=1, keepdims=True)
+    return z - np.log(np.exp(z).sum(axis=1, keepdims=True))
 
 
 def choose(

@@ -64,6 +64,7 @@ class Votes:
         column = next((name for name in LABEL_COLUMNS if name in table.columns), None)
         vote_columns = _vote_columns(table, [*known, *NOT_NAMED])
         if len(vote_columns) >= 2 or (column is None and vote_columns):
+            _check_labels(list(vote_columns.values()), known, policy, where)
             names, counts = _columns_of_votes(table, vote_columns, where)
         elif column is not None:
             names, counts = _column_of_labels(table, column, known, policy, where)
@@ -72,7 +73,7 @@ class Votes:
                 f"{where}: neither a column label nor a column of votes for each emotion "
                 f"({', '.join(VOTE_PREFIX + label for label in known)})"
             )
-        return _checked(table[key].astype(str), key, names, counts, known, policy, where)
+        return _summed(table[key].astype(str), key, names, counts, known)
 
 
 def _row(mask: pd.Series | np.ndarray) -> int:
@@ -146,16 +147,7 @@ def _column_of_labels(
     return names, counts
 
 
-def _checked(
-    clips: pd.Series,
-    key: str,
-    names: list[str],
-    counts: np.ndarray,
-    known: Sequence[str],
-    policy: OtherPolicy,
-    where: str,
-) -> Votes:
-    """Add up the rows of a clip, and bring the labels into the head's order."""
+def _check_labels(names: Sequence[str], known: Sequence[str], policy: OtherPolicy, where: str) -> None:
     foreign = [n for n in names if n not in known and (n not in NOT_NAMED or policy == OtherPolicy.KEEP)]
     absent = [n for n in known if n not in names]
     if foreign or absent:
@@ -164,6 +156,10 @@ def _checked(
             wrong[0] += " (choose what becomes of other and unknown: --other drop or --other apart)"
         wrong += [f"no votes for {', '.join(absent)} (a column of zeros where nobody chose it)"] if absent else []
         raise HeadError(f"{where} and the head are about different labels: {'; '.join(wrong)}")
+
+
+def _summed(clips: pd.Series, key: str, names: list[str], counts: np.ndarray, known: Sequence[str]) -> Votes:
+    """Add up the rows of a clip, and bring the labels into the head's order."""
     # Counts of several rows add up; shares of one row weigh as one listener.
     summed = pd.DataFrame(counts, columns=names).groupby(clips.to_numpy(), sort=False).sum()
     summed = summed[summed.sum(axis=1) > 0]
