@@ -1,0 +1,130 @@
+"""In what a cluster differs from the rest: effect sizes of everything that is heard, tested together."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from scipy import stats
+
+from emoanalytics.labels import Language
+from emoanalytics.statistics.multiplicity import adjusted
+from emoanalytics.views.clusters.heard import Facet, Heard
+
+LEAST_EFFECT = 0.33  # Cliff's delta; from here "medium" (Romano et al. 2006)
+LEVEL = 0.05
+_FEWEST = 5  # clips with a value, on either side
+
+
+@dataclass(frozen=True)
+class Departure:
+    """How a cluster differs from the rest in one thing.
+
+    Attributes:
+        facet: what.
+        effect: Cliff's delta, -1..1: the chance that a clip of the cluster has more of it than one of the rest, less
+            the chance that it has less. For a yes or no (a flag, a language) the difference of the shares.
+        p: of a Mann-Whitney test, corrected by Holm over all clusters and facets. Clips of one voice are not
+            independent, and a cluster was drawn from such measurements: it keeps chance out of names, no more.
+        inside: median in the cluster (a share for a yes or no), in the facet's unit.
+        outside: median of the rest.
+    """
+
+    facet: Facet
+    effect: float
+    p: float
+    inside: float
+    outside: float
+
+    @property
+    def clear(self) -> bool:
+        """Large enough, and not by chance, to be said."""
+        return abs(self.effect) >= LEAST_EFFECT and self.p <= LEVEL
+
+    def word(self, language: Language | str = Language.EN) -> str | None:
+        """The word for it; None where there is none."""
+        return self.facet.word(self.effect > 0, language)
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values."""
+        values = asdict(self)
+        del values["facet"]
+        return {"what": self.facet.id, "unit": self.facet.unit, **values, "clear": self.clear, "word": self.word()}
+
+
+def departures(heard: Heard, labels: np.ndarray, speakers: np.ndarray | None) -> tuple[tuple[Departure, ...], ...]:
+    """For each cluster its differences from all other rows (noise among them), the largest first.
+
+    Args:
+        heard: what is heard in each row.
+        labels: (n,) cluster numbers, -1 noise.
+        speakers: (n,) number of each row's speaker, -1: none named. Given, what voices differ in is compared after
+            taking each speaker's own mean away (for rows that name none, the mean of all).
+
+    Returns:
+        One tuple a cluster. Facets known of fewer than five clips on either side are not in it.
+    """
+    clusters = int(labels.max(initial=-1)) + 1
+    effects = np.full((clusters, len(heard.facets)), np.nan)
+    p = np.full_like(effects, np.nan)
+    for j, facet in enumerate(heard.facets):
+        values = heard.values[:, j]
+        if speakers is not None and facet.personal:
+            values = less_own_mean(values, speakers)
+        effects[:, j], p[:, j] = cliffs_delta(values, labels, clusters)
+    corrected = adjusted(p)
+    return tuple(
+        tuple(
+            Departure(
+                heard.facets[j],
+                float(effects[c, j]),
+                float(corrected[c, j]),
+                _middle(heard.values[labels == c, j]),
+                _middle(heard.values[labels != c, j]),
+            )
+            for j in np.argsort(-np.abs(effects[c]), kind="stable")
+            if not np.isnan(effects[c, j])
+        )
+        for c in range(clusters)
+    )
+
+
+def _middle(values: np.ndarray) -> float:
+    known = values[~np.isnan(values)]
+    yes_or_no = np.isin(known, (0.0, 1.0)).all()
+    return float(known.mean() if yes_or_no else np.median(known))
+
+
+def less_own_mean(values: np.ndarray, speakers: np.ndarray) -> np.ndarray:
+    """Values less the mean of their speaker's known ones; less the mean of all where no speaker is named."""
+    known = ~np.isnan(values)
+    if not known.any():
+        return values
+    named = known & (speakers >= 0)
+    counts = np.bincount(speakers[named], minlength=int(speakers.max(initial=-1)) + 1)
+    sums = np.bincount(speakers[named], values[named], minlength=len(counts))
+    means = np.append(np.divide(sums, counts, out=np.zeros(len(counts)), where=counts > 0), values[known].mean())
+    return np.asarray(values - means[speakers])  # -1 is the last: the mean of all
+
+
+def cliffs_delta(values: np.ndarray, labels: np.ndarray, clusters: int) -> tuple[np.ndarray, np.ndarray]:
+    """Cliff's delta of each cluster against all other rows, and the p-value of a Mann-Whitney test, both (clusters,).
+
+    The delta is ``2 U / (a b) - 1`` (Cliff 1993); the test is two-sided, by the normal approximation with ties
+    and continuity corrected. NaN where fewer than five values are known on either side.
+    """
+    known = ~np.isnan(values)
+    ranks, own = stats.rankdata(values[known]), labels[known]
+    n = len(ranks)
+    a = np.bincount(own[own >= 0], minlength=clusters).astype(np.float64)
+    b = n - a
+    above = np.bincount(own[own >= 0], ranks[own >= 0], minlength=clusters) - a * (a + 1) / 2
+    _, ties = np.unique(values[known], return_counts=True)
+    enough = (a >= _FEWEST) & (b >= _FEWEST)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        delta = 2 * above / (a * b) - 1
+        variance = a * b / 12 * (n + 1 - (ties.astype(np.float64) ** 3 - ties).sum() / (n * (n - 1)))
+        z = np.maximum(np.abs(above - a * b / 2) - 0.5, 0) / np.sqrt(variance)
+    p = np.where(variance > 0, np.minimum(2 * stats.norm.sf(z), 1), 1.0)  # all values equal: nothing to see
+    return np.where(enough, delta, np.nan), np.where(enough, p, np.nan)

@@ -1,0 +1,169 @@
+"""Clusterings: planted groups by every method, what is kept and found again, sizes that are hardly any."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn.decomposition import PCA
+from sklearn.metrics import adjusted_rand_score
+
+from emoanalytics.errors import EmptySelectionError, StoreError
+from emoanalytics.neighbours.geometry import Geometry
+from emoanalytics.store.derived import Derived
+from emoanalytics.views.clusters import Method, cluster, portraits
+from emoanalytics.views.clusters.centroids import leading
+from emoanalytics.views.clusters.clustering import KIND, _by_size
+from tests.views.clusters.made import geometry, grouped
+
+
+@pytest.mark.parametrize("method", list(Method))
+def test_planted_groups_are_found(tmp_path: Path, method: Method) -> None:
+    if method is Method.LEIDEN:
+        pytest.importorskip("sknetwork")
+    embeddings, groups = grouped((60, 45, 30))
+    found = cluster(geometry(tmp_path / "store", embeddings), method=method, draws=3)
+    assert found.sizes == (60, 45, 30)
+    assert adjusted_rand_score(groups, found.labels) == 1
+    assert [set(groups[found.rows(c)]) for c in range(3)] == [{0}, {1}, {2}]
+    assert found.noise == 0
+    assert found.silhouette > 0.5
+    assert found.density_validity > 0.2
+    assert found.stability.rand > 0.95
+    assert found.notes == ()
+
+
+def test_noise_stays_noise(tmp_path: Path) -> None:
+    embeddings, groups = grouped((60, 45, 40), stray=30)
+    found = cluster(geometry(tmp_path / "store", embeddings), min_size=10, draws=0)
+    assert (found.labels[groups < 0] == -1).mean() > 0.9
+    assert found.noise == (found.labels == -1).sum()
+    assert sum(found.sizes) + found.noise == 175
+
+
+def test_the_number_of_means_can_be_given(tmp_path: Path) -> None:
+    embeddings, _ = grouped((40, 30, 20))
+    place = geometry(tmp_path / "store", embeddings)
+    assert len(cluster(place, method="kmeans", clusters=5, draws=0).sizes) == 5
+    assert cluster(place, method="kmeans", draws=0).settings["clusters"] == 3
+
+
+def test_leading_components_are_those_of_scikit_learn(tmp_path: Path) -> None:
+    embeddings, _ = grouped((40, 30, 20), dim=15)
+    vectors = geometry(tmp_path / "store", embeddings).vectors
+    found, points = leading(vectors, 4), np.asarray(vectors.points(slice(None)), np.float64)
+    twin = PCA(4).fit_transform(points)
+    assert np.allclose(np.abs(found), np.abs(twin), atol=1e-5)
+    assert leading(vectors, 50).shape == (90, 15)
+
+
+def test_numbers_by_size_then_by_first_row() -> None:
+    assert _by_size(np.array([7, 3, 3, -1, 5, 5])).tolist() == [2, 0, 0, -1, 1, 1]
+    assert _by_size(np.array([-1, -1])).tolist() == [-1, -1]
+
+
+def test_the_same_seed_gives_the_same_and_it_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    embeddings, _ = grouped((40, 30), stray=10)
+    place = geometry(tmp_path / "store", embeddings)
+    one = cluster(place, draws=4, seed=3)
+    monkeypatch.setattr("emoanalytics.views.clusters.clustering.density", None)  # it must not be run again
+    two = cluster(Geometry(place.store), draws=4, seed=3)
+    assert one.as_json() == two.as_json()
+    assert np.array_equal(one.labels, two.labels)
+    with pytest.raises(TypeError):
+        cluster(place, draws=4, seed=4)
+
+
+def test_a_damaged_one_is_made_again(tmp_path: Path) -> None:
+    embeddings, _ = grouped((40, 30))
+    place = geometry(tmp_path / "store", embeddings)
+    one = cluster(place, draws=2)
+    (key,) = Derived(place.store.path).keys(KIND)
+    (place.store.path / "derived" / KIND / key / "labels.npy").write_bytes(b"nothing")
+    assert cluster(place, draws=2).as_json() == one.as_json()
+    assert "made again" in place.notes[0]
+
+
+def test_those_of_an_older_store_are_removed(tmp_path: Path) -> None:
+    embeddings, _ = grouped((40, 30))
+    place = geometry(tmp_path / "store", embeddings)
+    cluster(place, draws=0)
+    cluster(place, draws=0, seed=1)
+    assert len(Derived(place.store.path).keys(KIND)) == 2
+    Derived(place.store.path).keep(KIND, "raw-0123-45", {}, lambda folder: None)
+    cluster(place, draws=0, seed=2)
+    kept = Derived(place.store.path).keys(KIND)
+    assert len(kept) == 3
+    assert "raw-0123-45" not in kept
+
+
+def test_json_is_json(tmp_path: Path) -> None:
+    embeddings, _ = grouped((40, 30), stray=5)
+    place = geometry(tmp_path / "store", embeddings)
+    found = cluster(place, draws=2)
+    document = json.loads(json.dumps(found.as_json(), allow_nan=False))
+    assert document["method"] == "hdbscan"
+    assert document["settings"] == {"min_size": 5, "min_samples": 3}
+    assert len(document["labels"]) == sum(document["sizes"])
+    assert document["labels"][found.ids[found.rows(0)[0]]] == 0
+
+
+def test_an_empty_store_is_said(tmp_path: Path) -> None:
+    with pytest.raises(EmptySelectionError, match="has no segments: there is nothing to cluster"):
+        cluster(geometry(tmp_path / "store", np.zeros((0, 4))))
+
+
+@pytest.mark.parametrize("method", list(Method))
+@pytest.mark.parametrize("n", [1, 2, 3])
+def test_hardly_any_rows(tmp_path: Path, method: Method, n: int) -> None:
+    place = geometry(tmp_path / "store", np.eye(n, 4, dtype=np.float32))
+    found = cluster(place, method=method, draws=3)
+    if method is not Method.KMEANS:
+        assert found.sizes == ()
+        assert found.noise == n
+        assert found.silhouette is found.density_validity is None
+        assert "no clusters: no two groups of 5 clips or more" in found.notes[0]
+    assert len(portraits(found, place)) == len(found.sizes)
+
+
+@pytest.mark.parametrize("method", list(Method))
+def test_equal_clips(tmp_path: Path, method: Method) -> None:
+    place = geometry(tmp_path / "store", np.ones((30, 4), np.float32))
+    found = cluster(place, method=method, draws=3)
+    assert found.sizes == (() if method is Method.HDBSCAN else (30,))
+    assert found.silhouette is None
+    assert len(portraits(found, place)) == len(found.sizes)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"method": "dbscan"}, "the method is one of hdbscan, kmeans, leiden, not 'dbscan'"),
+        ({"min_size": 1}, "a cluster has at least 2 clips, not 1"),
+        ({"min_samples": 0}, "at least 1, not 0"),
+        ({"method": "kmeans", "clusters": 0}, "at least 1 cluster, not 0"),
+        ({"method": "kmeans", "clusters": 71}, "1 to 70 clusters of 70 different clips, not 71"),
+        ({"method": "leiden", "resolution": 0}, "a positive number, not 0"),
+        ({"draws": -1}, "0 times or more, not -1"),
+    ],
+)
+def test_settings_that_cannot_be(tmp_path: Path, settings: dict[str, object], message: str) -> None:
+    embeddings, _ = grouped((40, 30))
+    with pytest.raises(StoreError, match=message):
+        cluster(geometry(tmp_path / "store", embeddings), **settings)  # type: ignore[arg-type]
+
+
+def test_a_cluster_that_is_not_there(tmp_path: Path) -> None:
+    embeddings, _ = grouped((40, 30))
+    found = cluster(geometry(tmp_path / "store", embeddings), draws=0)
+    with pytest.raises(EmptySelectionError, match="there is no cluster 2: there are 2, counted from 0"):
+        found.rows(2)
+
+
+def test_huge_clusters_and_samples_are_only_asked_for(tmp_path: Path) -> None:
+    embeddings, _ = grouped((40, 30))
+    place = geometry(tmp_path / "store", embeddings)
+    assert cluster(place, min_size=10_000_000, draws=0).sizes == ()
+    assert cluster(place, min_samples=10_000_000, draws=0).labels.shape == (70,)
