@@ -119,16 +119,20 @@ def test_speakers_of_one_group_are_shuffled_between_groups() -> None:
     def statistics(first: tuple[int, ...]) -> list[float]:
         rest = [i for i in range(9) if i not in first]
         one, two = values[list(first)], values[rest]
-        return [anderson_f2([one, two]), *(welch_square(one[:, e], two[:, e]) for e in range(3))]
+        plain = (one.mean(axis=0) - two.mean(axis=0)) ** 2
+        return [anderson_f2([one, two]), *(welch_square(one[:, e], two[:, e]) for e in range(3)), *plain]
 
     everything = np.array([statistics(c) for c in itertools.combinations(range(9), 4)])
     seen = np.array(statistics((0, 1, 2, 3)))
+    p = (everything >= seen * (1 - 1e-9)).mean(axis=0)
     got = permutation_test(made)
     assert got is not None
     assert got.exact
     assert got.permutations == len(everything) == 126
     assert got.statistic == pytest.approx(seen[0])
-    np.testing.assert_allclose([got.p, *got.each], (everything >= seen * (1 - 1e-9)).mean(axis=0))
+    assert got.p == pytest.approx(p[0])
+    assert (p[1:4] != p[4:]).any()
+    np.testing.assert_allclose(got.each, np.maximum(p[1:4], p[4:]))
     assert got.smallest_p == pytest.approx(1 / 126)
 
 
@@ -163,12 +167,12 @@ def test_nothing_moves_between_the_two_kinds_of_speakers() -> None:
                 means[4 + row, 0 if row < 3 else 1] = alone[i]
             c = Contrast.of(Cells(means))
             square = c.difference**2
-            everything.append([square.sum() / c.variance.sum(), *(square / c.variance)])
+            everything.append([square.sum() / c.variance.sum(), *(square / c.variance), *square])
     got = permutation_test(made)
     assert got is not None
     assert got.permutations == len(everything) == 16 * 10
-    seen = np.array(everything[0])
-    np.testing.assert_allclose([got.p, *got.each], (np.array(everything) >= seen * (1 - 1e-9)).mean(axis=0))
+    p = (np.array(everything) >= np.array(everything[0]) * (1 - 1e-9)).mean(axis=0)
+    np.testing.assert_allclose([got.p, *got.each], [p[0], *np.maximum(p[1:3], p[3:])])
 
 
 def test_three_groups_are_tested_with_andersons_f2() -> None:

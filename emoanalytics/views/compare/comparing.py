@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 
 from emoanalytics.audio.quality import Flag
-from emoanalytics.statistics.bootstrap import mean_intervals
 from emoanalytics.statistics.cells import Cells, Contrast
+from emoanalytics.statistics.differences import difference_interval, mean_interval
 from emoanalytics.statistics.effects import dominance, magnitude, standardised
 from emoanalytics.statistics.evidence import ALL_ROLES, Evidence, Weighing, gather
 from emoanalytics.statistics.multiplicity import Correction, adjusted, as_correction
@@ -117,21 +117,10 @@ def _groups(clips: Clips, cells: Cells, seed: int) -> tuple[Group, ...]:
     for g, name in enumerate(clips.names):
         means = cells.means[cells.seen[:, g], g]
         mean, low, high = (
-            dict(zip(clips.labels, map(_known, values), strict=True)) for values in _interval(means, seed)
+            dict(zip(clips.labels, map(_known, values), strict=True)) for values in mean_interval(means, seed=seed)
         )
         found.append(Group(name, int((clips.group == g).sum()), len(means), mean, low, high))
     return tuple(found)
-
-
-def _interval(means: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Mean (outcomes,) of speakers' means with a 95 % interval; they may lie anywhere in -1..1."""
-    n = len(means)
-    signed = bool((means < 0).any())  # differences, or scores against a baseline: moved to 0..1 for the interval
-    shown = (means + 1) / 2 if signed else means
-    found = mean_intervals(shown, np.ones(n), np.zeros(n, np.intp), 1, seed=seed)
-    ends = [found.mean[0], found.low[0], found.high[0]]
-    mean, low, high = [2 * end - 1 for end in ends] if signed else ends
-    return mean, low, high
 
 
 def _pairs(
@@ -165,7 +154,7 @@ def _pairs(
 def _pair(cells: Cells, clips: Clips, i: int, j: int, seed: int, p: np.ndarray, p_adjusted: np.ndarray) -> Pair:
     """Two groups, without the test of the pair as a whole."""
     contrast = Contrast.of(cells, i, j)
-    low, high = _ends(contrast, seed)
+    low, high = difference_interval(contrast, seed=seed)
     delta = dominance(contrast)
     found = {
         "difference": delta if contrast.empty else contrast.difference,
@@ -199,31 +188,6 @@ def _pair(cells: Cells, clips: Clips, i: int, j: int, seed: int, p: np.ndarray, 
             for e, label in enumerate(clips.labels)
         ),
     )
-
-
-def _ends(contrast: Contrast, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """95 % interval of a difference, from those of its independent parts; NaN where one of them has too few speakers.
-
-    Zou and Donner, "Construction of confidence limits about effect measures", Stat. Med. 27 (2008): the distances from
-    each part's mean to its limits are put together as standard errors are.
-    """
-    parts = [
-        (weight, *_interval(means, seed))
-        for weight, means in (
-            (contrast.share, contrast.pairs),
-            (1 - contrast.share, contrast.first),
-            (contrast.share - 1, contrast.second),
-        )
-        if len(means)
-    ]
-    if not parts:
-        nothing = np.full(contrast.pairs.shape[1], np.nan)
-        return nothing, nothing
-    below = above = np.zeros(contrast.pairs.shape[1])
-    for weight, mean, low, high in parts:
-        down, up = (mean - low, high - mean) if weight > 0 else (high - mean, mean - low)
-        below, above = below + (weight * down) ** 2, above + (weight * up) ** 2
-    return contrast.difference - np.sqrt(below), contrast.difference + np.sqrt(above)
 
 
 def _overall(
