@@ -50,6 +50,8 @@ def ranked(
         # What was not fetched is at most as near as the last that was: enough when the last wanted one is nearer.
         if len(rows) >= wanted and cosines[wanted - 1] > near[-1] + _SLACK:
             return rows[:wanted], cosines[:wanted]
+        if size >= total:
+            break
         size *= 4
     rows, cosines = _ordered(*_compared(geometry, point, allowed))
     return rows[:wanted], cosines[:wanted]
