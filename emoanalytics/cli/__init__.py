@@ -39,6 +39,7 @@ COMMANDS = {
     "head": "Heads: what turns an embedding into scores.",
     "info": "What is in STORE: clips, speakers, hours, encoder, emotions, flags, failures.",
     "model": "Published Emotion2Vec+ models: list, fetch, verify.",
+    "search": "The segments of STORE that sound most like audio files or segments, or have more of an emotion.",
 }
 
 
