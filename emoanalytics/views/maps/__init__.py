@@ -1,0 +1,32 @@
+"""Maps of an embedding space: where the clips lie in two or three dimensions, and how far that can be believed.
+
+``draw_map`` makes one or finds it again; ``pca``, ``umap`` and ``tsne`` say where the points go, ``trust`` what was
+lost on the way, ``saved`` keeps it all under ``derived/maps``. ``place`` puts further clips on a map without moving
+it, ``align`` lays one map over another, ``tiles`` counts the points of one too large to draw.
+"""
+
+from emoanalytics.views.maps.aligning import Alignment, align
+from emoanalytics.views.maps.density import Tiles, tiles
+from emoanalytics.views.maps.drawing import draw_map
+from emoanalytics.views.maps.map import Map
+from emoanalytics.views.maps.placing import Placed, place, place_added
+from emoanalytics.views.maps.saved import open_map, saved_maps
+from emoanalytics.views.maps.settings import MapMethod, MapSettings
+from emoanalytics.views.maps.trust import Trust
+
+__all__ = [
+    "Alignment",
+    "Map",
+    "MapMethod",
+    "MapSettings",
+    "Placed",
+    "Tiles",
+    "Trust",
+    "align",
+    "draw_map",
+    "open_map",
+    "place",
+    "place_added",
+    "saved_maps",
+    "tiles",
+]
