@@ -22,7 +22,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-FEWEST_CLUSTERS = 5  # below, no interval: what five clusters say about clusters in general is little enough
+FEWEST_CLUSTERS = 4  # below, an interval would have to be too wide to say anything
 RESAMPLES = 1000
 _CAP = 1.2
 _EDGE = 1e-6  # scores nearer to 0 or 1 are taken as that near: a softmax in float32 knows no better
