@@ -162,6 +162,7 @@ def _together(places: np.ndarray, tree: cKDTree, rows: np.ndarray, similarities:
     between = np.linalg.norm(theirs[:, :, None] - theirs[:, None], axis=3)
     centre = (between * weights[:, None, :]).sum(axis=2) + np.where(weights > 0, 0, np.inf)
     middle = theirs[np.arange(len(rows)), centre.argmin(axis=1)]
-    reach = tree.query(middle, min(NEIGHBOURS + 1, len(places)))[0].reshape(len(rows), -1)[:, -1]
+    width = min(NEIGHBOURS + 1, len(places))
+    reach = tree.query(middle, width)[0].reshape(len(rows), width)[:, -1]
     weights = weights * (np.linalg.norm(theirs - middle[:, None], axis=2) <= reach[:, None])
     return (weights[:, :, None] * theirs).sum(axis=1) / weights.sum(axis=1, keepdims=True)
