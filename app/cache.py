@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from emoanalytics import EmotionStore, Encoder, Head, Overview, head_of, load_encoder
+from app.geometry import Shared
+from emoanalytics import EmotionStore, Encoder, Head, Overview, Space, head_of, load_encoder
 from emoanalytics import excerpt as cut
 from emoanalytics import overview as summarise
 
@@ -43,6 +44,11 @@ def values(opened: EmotionStore, column: str) -> list[str]:
     return _values(opened.fingerprint, column, opened)
 
 
+def geometry(opened: EmotionStore, space: Space) -> Shared:
+    """Who is near whom in a space of the store, for all sessions."""
+    return _geometry(opened.fingerprint, str(space), opened)
+
+
 @st.cache_resource(max_entries=2, show_spinner=False)
 def encoder(name: str, device: str = "auto") -> Encoder:
     """A loaded encoder."""
@@ -62,6 +68,11 @@ def _head(fingerprint: str, _store: EmotionStore) -> Head | None:
 @st.cache_resource(max_entries=6, show_spinner=False)
 def _rows(fingerprint: str, columns: tuple[str, ...], where: str | None, _store: EmotionStore) -> pd.DataFrame:
     return _store.table(list(columns), where)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _geometry(fingerprint: str, space: str, _store: EmotionStore) -> Shared:
+    return Shared(_store, Space(space))
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

@@ -22,7 +22,8 @@ from emoanalytics import EmoAnalyticsError, Language
 
 HERE = Path(__file__).resolve().parent
 LANGUAGES = {Language.EN: "English", Language.ZH: "中文"}
-PAGES = ("overview", "segments", "clip")
+PAGES = ("overview", "segments", "search", "clip")
+NEED_ROWS = ("segments", "search")
 
 
 def main() -> None:
@@ -31,8 +32,14 @@ def main() -> None:
     st.html(HERE / "style.css")
     st.logo(HERE / "icon.svg", size="large")
     state.restore_frame()
-    titles = {"overview": say("page_overview"), "segments": say("page_segments"), "clip": say("page_clip")}
-    icons = {"overview": ":material/dashboard:", "segments": ":material/table_rows:", "clip": ":material/mic:"}
+    titles = {
+        "overview": say("page_overview"), "segments": say("page_segments"), "search": say("page_search"),
+        "clip": say("page_clip"),
+    }  # fmt: skip
+    icons = {
+        "overview": ":material/dashboard:", "segments": ":material/table_rows:", "search": ":material/search:",
+        "clip": ":material/mic:",
+    }  # fmt: skip
     pages = [
         st.Page(f"app_pages/{name}.py", title=titles[name], icon=icons[name], url_path=name, default=name == PAGES[0])
         for name in PAGES
@@ -49,7 +56,7 @@ def main() -> None:
         parts.notice(store)
         if not len(store):
             st.info(say("empty_store", path=plain(str(store.path))), icon=":material/inbox:")
-            if page.url_path == "segments":
+            if page.url_path in NEED_ROWS:
                 return
         page.run()
     except EmoAnalyticsError as error:
@@ -90,7 +97,7 @@ def _store_picker() -> None:
             st.session_state[Key.STORE] = names[0]
     if names:
         st.selectbox(
-            say("store"), names, index=None, placeholder=say("pick_store"), key=Key.STORE, on_change=state.clear_filters
+            say("store"), names, index=None, placeholder=say("pick_store"), key=Key.STORE, on_change=state.clear_view
         )
     with st.expander(say("open_other")):
         st.text_input(say("open_path"), key=Key.OPEN_PATH)

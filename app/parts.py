@@ -2,16 +2,107 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from app import cache, stores
+from app import cache, state, stores
+from app.state import Key
 from app.texts import plain, say
-from emoanalytics import EmotionStore
+from emoanalytics import EMOTIONS, EmotionStore, Flag, Space, flag_name
 
 _CSV = "text/csv"
+_SPACES = {
+    Space.RAW: ("space_raw", "space_raw_note"), Space.SPEAKER_CENTRED: ("space_centred", "space_centred_note"),
+}  # fmt: skip
+_WORK = {  # what the library says it is doing -> our words for it
+    "reading embeddings": "work_reading", "finding neighbours": "work_neighbours", "UMAP": "work_umap",
+    "t-SNE": "work_tsne", "principal components": "work_pca", "projecting": "work_pca",
+    "trust of the map": "work_trust",
+}  # fmt: skip
+_NAMES = {e.id: e for e in EMOTIONS}
+
+
+def emotion(label: str) -> str:
+    """An emotion with its emoji in the language of the page; any other label as it is."""
+    known = _NAMES.get(label)
+    return f"{known.emoji} {known.name(state.language())}" if known else label
+
+
+def flag(name: str) -> str:
+    """A quality flag in the language of the page."""
+    return flag_name(Flag(name), state.language()) if name in set(Flag) else name
+
+
+def many(
+    key: Key, text: str, options: Sequence[str], named: Callable[[str], str], changed: Callable[[], None]
+) -> list[str]:
+    """A choice of several; what a link names and is not offered is left out.
+
+    Args:
+        key: in the session state.
+        text: key of the label.
+        options: what is offered.
+        named: an option in words.
+        changed: called when the choice changes.
+    """
+    st.session_state[key] = [value for value in st.session_state.get(key, []) if value in options]
+    return st.multiselect(
+        say(text), options, format_func=named, key=key, placeholder=say("filter_any"), on_change=changed,
+        disabled=not options,
+    )  # fmt: skip
+
+
+def facts(speaker: object, session: object, emotion_: object, score: float | None, given: object) -> list[str]:
+    """What is known about a clip, each in a few words."""
+    found = [str(value) for value in (speaker, session) if isinstance(value, str)]
+    if isinstance(emotion_, str):
+        found.append(
+            emotion(emotion_) if score is None else say("scored", label=emotion(emotion_), score=f"{score:.2f}")
+        )
+    if isinstance(given, str):
+        found.append(say("labelled", label=emotion(given)))
+    return found
+
+
+def space_now() -> Space:
+    """The space that is chosen."""
+    chosen = st.session_state.get(Key.SPACE)
+    return Space(chosen) if chosen in set(Space) else Space.RAW
+
+
+def space(store: EmotionStore) -> Space:
+    """Ask in which space clips are compared, and say what that means."""
+    st.session_state[Key.SPACE] = space_now()
+    st.segmented_control(
+        say("space"), list(Space), format_func=lambda x: say(_SPACES[Space(x)][0]), key=Key.SPACE, required=True,
+        on_change=_other_space,
+    )  # fmt: skip
+    chosen = space_now()
+    st.caption(say(_SPACES[chosen][1]) if cache.values(store, "speaker") else say("space_no_speakers"))
+    return chosen
+
+
+def _other_space() -> None:
+    st.session_state.pop(Key.HITS, None)
+
+
+@contextmanager
+def progress() -> Iterator[Callable[[int, int, str], None]]:
+    """A bar while something is computed for the first time; nothing where it is found."""
+    place = st.empty()
+
+    def told(done: int, total: int, note: str) -> None:
+        words = say(_WORK[note]) if note in _WORK else plain(note)
+        place.progress(min(done / max(total, 1), 1.0), words)
+
+    try:
+        yield told
+    finally:
+        place.empty()
 
 
 def notice(store: EmotionStore) -> None:

@@ -74,6 +74,17 @@ def labels_of(store: EmotionStore) -> tuple[str, ...]:
     return (*nine, *(label for label in store.info.labels if label not in nine))
 
 
+def where(store: EmotionStore, filters: Filters) -> str | None:
+    """The filters as one condition that is known to be understood; None: every row.
+
+    Raises:
+        StoreError: the user's condition is not understood.
+    """
+    if filters.condition.strip():
+        cache.rows(store, ("segment_id",), filters.condition)  # alone, so that a complaint quotes what was typed
+    return filters.where(labels_of(store))
+
+
 def select(store: EmotionStore, filters: Filters) -> pd.DataFrame:
     """The rows that pass, in the order of the store, with the label that scores highest.
 
@@ -81,10 +92,8 @@ def select(store: EmotionStore, filters: Filters) -> pd.DataFrame:
         StoreError: the user's condition is not understood.
     """
     labels = labels_of(store)
-    if filters.condition.strip():
-        cache.rows(store, ("segment_id",), filters.condition)  # alone, so that a complaint quotes what was typed
     scores = tuple(f"score_{label}" for label in labels)
-    return with_top(cache.rows(store, (*BASE, *scores), filters.where(labels)), labels)
+    return with_top(cache.rows(store, (*BASE, *scores), where(store, filters)), labels)
 
 
 def with_top(rows: pd.DataFrame, labels: Sequence[str]) -> pd.DataFrame:

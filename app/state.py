@@ -7,6 +7,7 @@ never as translated words, so that a link opens the same view in either language
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import NoReturn
 
 import streamlit as st
 
@@ -31,21 +32,51 @@ class Key(StrEnum):
     DOWN = "down"
     PAGE = "page"
     SEGMENT = "segment"
+    LIKE = "like"
+    UNLIKE = "unlike"
+    TOWARD = "toward"
+    PROFILE = "profile"
+    CONTRAST = "contrast"
+    EXCLUDE = "exclude"
+    VARIETY = "variety"
+    HITS = "hits"
+    SPACE = "space"
+    METHOD = "method"
+    COLOUR = "colour"
+    SHADE = "shade"
+    CHOSEN = "chosen"
     # Below: not part of a link.
     OPENED = "opened"  # folders opened by hand in this session
     OPEN_PATH = "open_path"
     UPLOADS = "uploads"
     RECORDING = "recording"
     FOUND = "found"  # results of the Clip page, by content
+    OUTSIDE = "outside"  # clips a search starts from that are not in the store
+    QUERY_UPLOADS = "query_uploads"
+    QUERY_RECORDING = "query_recording"
+    GIVEN_TIMES = "given_times"  # how often the two above were emptied
+    STARTED = "started"  # the clip whose sound was started by hand
+    LISTED = "listed"  # page of the list below the map
     TABLE = "table"
     LAST_LINK = "last_link"
     LAST_PAGE = "last_page"
 
 
-MANY = (Key.SPEAKER, Key.SESSION, Key.SPOKEN, Key.ROLE, Key.FLAG, Key.GIVEN, Key.TOP)
-FILTERS = (*MANY, Key.SEARCH, Key.WHERE)
-VIEW = (*FILTERS, Key.SORT, Key.DOWN, Key.PAGE, Key.SEGMENT)
+CHOICES = (Key.SPEAKER, Key.SESSION, Key.SPOKEN, Key.ROLE, Key.FLAG, Key.GIVEN, Key.TOP)
+FILTERS = (*CHOICES, Key.SEARCH, Key.WHERE)
+ROWS = (*FILTERS, Key.SORT, Key.DOWN, Key.PAGE, Key.SEGMENT)  # of the Segments page
+QUERY = (Key.LIKE, Key.UNLIKE, Key.TOWARD, Key.PROFILE, Key.CONTRAST, Key.EXCLUDE, Key.VARIETY, Key.HITS)
+VIEW = (*ROWS, *QUERY, Key.SPACE, Key.METHOD, Key.COLOUR, Key.SHADE, Key.CHOSEN)
 LINKED = (Key.STORE, Key.LANG, *VIEW)
+MANY = (*CHOICES, Key.LIKE, Key.UNLIKE, Key.TOWARD, Key.PROFILE, Key.EXCLUDE, Key.CHOSEN)
+SWITCHES = (Key.DOWN, Key.SHADE)
+NUMBERS = (Key.PAGE, Key.HITS)
+# What holds where nothing is said; it does not stand in an address.
+USUAL: dict[Key, object] = {
+    Key.DOWN: False, Key.SHADE: True, Key.PAGE: 1, Key.HITS: 1, Key.VARIETY: 0.0, Key.SPACE: "raw", Key.METHOD: "umap",
+    Key.COLOUR: "top",
+}  # fmt: skip
+MOST_LINKED = 50  # values of one setting in an address; more would make it too long to be passed on
 _TEXT_LIMIT = 2_000  # characters of one entry of an address
 
 
@@ -74,7 +105,7 @@ def restore_view(page: str) -> None:
     link, last = _read(), st.session_state.get(Key.LAST_LINK)
     came = st.session_state.get(Key.LAST_PAGE) != page
     if link != last and (not came or any(key in link for key in VIEW)):
-        clear_filters()
+        clear_view()
         for key in VIEW:
             if key in link:
                 st.session_state[key] = _typed(key, link[key])
@@ -89,31 +120,59 @@ def publish() -> None:
     link: dict[str, list[str]] = {}
     for key in LINKED:
         value = st.session_state.get(key)
-        if value in (None, "", [], False) or (key == Key.PAGE and value == 1):
-            continue
-        link[key] = (
-            [str(v) for v in value] if isinstance(value, list) else [str(int(value) if value is True else value)]
-        )
+        written = _written(key, value)
+        if written and len(written) <= MOST_LINKED:
+            link[key] = written
     st.session_state[Key.LAST_LINK] = link
     if link != _read():
         st.query_params.from_dict(link)
 
 
+def again() -> NoReturn:
+    """Draw the page once more, with what was just set; the address must know of it before."""
+    publish()
+    st.rerun()
+
+
 def clear_filters() -> None:
     """Show all rows again, from the first page."""
+    for key in (*ROWS, Key.HITS):
+        st.session_state.pop(key, None)
+
+
+def clear_view() -> None:
+    """Forget filters, query, map and what was chosen."""
     for key in VIEW:
         st.session_state.pop(key, None)
+
+
+def _written(key: Key, value: object) -> list[str]:
+    """A setting as it stands in an address; nothing where it is what it is anyway."""
+    if value is None or value == "" or value == USUAL.get(key):
+        return []
+    if isinstance(value, list):
+        return [str(v) for v in value]
+    return [str(int(value) if isinstance(value, bool) else value)]
 
 
 def _read() -> dict[str, list[str]]:
     return {k: st.query_params.get_all(k) for k in LINKED if k in st.query_params}
 
 
-def _typed(key: Key | str, values: list[str]) -> list[str] | str | int | bool:
+def _typed(key: Key | str, values: list[str]) -> list[str] | str | float | bool:
     if key in MANY:
-        return [v[:_TEXT_LIMIT] for v in values]
-    if key == Key.DOWN:
+        return [v[:_TEXT_LIMIT] for v in values[:MOST_LINKED]]
+    if key in SWITCHES:
         return values[-1] == "1"
-    if key == Key.PAGE:
+    if key in NUMBERS:
         return int(values[-1]) if values[-1].isdecimal() and int(values[-1][:9]) > 0 else 1
+    if key == Key.VARIETY:
+        return _share(values[-1])
     return values[-1][:_TEXT_LIMIT]
+
+
+def _share(text: str) -> float:
+    try:
+        return min(max(float(text), 0.0), 1.0)
+    except ValueError:
+        return 0.0

@@ -10,7 +10,7 @@ from pathlib import Path
 import streamlit as st
 
 from app import cache
-from app.state import Key, clear_filters
+from app.state import Key, clear_view
 from emoanalytics import EmotionStore
 
 DEMO = Path("demo-store")  # where `make demo` builds it
@@ -69,7 +69,7 @@ def open_typed() -> None:
 
 def choose(name: str) -> None:
     """Open a store of the picker."""
-    clear_filters()
+    clear_view()
     st.session_state[Key.STORE] = name
 
 

@@ -28,6 +28,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "page_overview": ("Overview", "概览"),
     "page_clip": ("Clip", "单个音频"),
     "page_segments": ("Segments", "片段"),
+    "page_search": ("Search", "搜索"),
     # Notices on every page
     "head_fitted": (
         "Scores come from a head trained on this corpus's own labels (UAR {uar}, 95 % interval {low}–{high}, on speakers "
@@ -227,6 +228,112 @@ TEXTS: dict[str, tuple[str, str]] = {
     "clip_quality": ("Quality notes", "音质说明"),
     "clip_quality_good": ("Nothing to remark.", "没有需要说明的问题。"),
     "clip_choose": ("Result", "结果"),
+    # Lists of clips, what is known of one
+    "play": ("Play", "播放"),
+    "stop": ("Close the player", "关闭播放器"),
+    "scored": ("{label}, model score {score}", "{label}，模型得分 {score}"),
+    "labelled": ("labelled {label}", "标注为 {label}"),
+    "find_similar": ("Find similar clips", "查找相似片段"),
+    "more": ("More like this: ask for clips that sound like it", "更像这个：查找听起来像它的片段"),
+    "less": ("Less like this: ask for clips that do not sound like it", "不要像这个：查找听起来不像它的片段"),
+    "take_away": ("Take away: do not ask about this clip any more", "移除：不再用它来查找"),
+    # Spaces
+    "space": ("Compare", "比较方式"),
+    "space_raw": ("Raw", "原始"),
+    "space_raw_note": (
+        "Compares clips as they sound, voice and all: clips of the same speaker tend to come first.",
+        "按原样比较声音，包括嗓音本身：同一说话人的片段往往排在前面。",
+    ),
+    "space_centred": ("Speaker-centred", "按说话人居中"),
+    "space_centred_note": (
+        "Compares each clip with its speaker's usual sound so that sounding alike is not just the same voice. "
+        "Speakers with few clips keep more of their voice.",
+        "把每个片段与其说话人平时的声音比较，使“听起来像”不只是“同一嗓音”。片段很少的说话人会保留更多嗓音特征。",
+    ),
+    "space_no_speakers": (
+        "This corpus names no speakers, so both ways compare the same.",
+        "该语料没有注明说话人，因此两种方式的比较相同。",
+    ),
+    # Work done for the first time
+    "work_reading": ("Reading the embeddings (once for this store)", "正在读取嵌入（每个库只需一次）"),
+    "work_neighbours": ("Finding neighbours (once for this store)", "正在查找近邻（每个库只需一次）"),
+    "work_umap": ("Drawing the map (once; the first time takes longest)", "正在绘制地图（只需一次，首次最慢）"),
+    "work_tsne": ("Drawing the map (once)", "正在绘制地图（只需一次）"),
+    "work_pca": ("Finding the main directions", "正在计算主要方向"),
+    "work_trust": ("Measuring how far the map can be trusted", "正在衡量地图的可信度"),
+    # Search
+    "query_title": ("Looking for", "查找条件"),
+    "query_like": ("Sounds like", "听起来像"),
+    "query_unlike": ("Does not sound like", "听起来不像"),
+    "query_no_clips": ("No clip to start from yet.", "还没有作为起点的片段。"),
+    "query_start": ("Start from {name}", "从 {name} 开始"),
+    "query_outside": ("Start from a file or a recording", "从文件或录音开始"),
+    "query_no_encoder": ("The clip cannot be compared with this store", "该音频无法与该库比较"),
+    "query_foreign": (
+        "The encoder {encoder} on this machine is another version than the one this store was built with, so its clips cannot be "
+        "compared with the store's. Build the corpus into a new store: emoanalytics build CORPUS --store NEW --encoder {encoder}",
+        "本机的编码器 {encoder} 与构建该库所用的版本不同，无法比较。请把语料构建到新库：emoanalytics build CORPUS --store NEW --encoder {encoder}",
+    ),
+    "query_gone": (
+        "Clips that the link names and that are not here: {n}. Clips from a file or the microphone cannot travel in a link; the search "
+        "goes on without them.",
+        "链接中有 {n} 个片段不在此处。来自文件或麦克风的音频无法随链接传递；搜索将忽略它们。",
+    ),
+    "query_empty": (
+        "Nothing is looked for yet. Press “Find similar clips” on the Segments or Map page, drop or record a clip here, or "
+        "set how much of an emotion you want to hear.",
+        "还没有查找条件。可在“片段”或“地图”页点击“查找相似片段”，在此拖入或录制音频，或设定想听到的情感强度。",
+    ),
+    "from_outside": ("not in the store; not part of the link", "不在库中，也不随链接传递"),
+    "outside_more": ("Who speaks in {name}", "{name} 的说话人"),
+    "outside_unknown": ("not known", "未知"),
+    "emotions_none": ("Emotions: more or less of each", "情感：增多或减少"),
+    "emotions_set": ("Emotions: {n} set", "情感：已设 {n} 项"),
+    "emotions_no_head": (
+        "There is no head, so no emotion has a direction. Train one on labels: emoanalytics head fit STORE --target emotion",
+        "没有分类头，因此情感没有方向。用标签训练一个：emoanalytics head fit STORE --target emotion",
+    ),
+    "emotions_clear": ("Set all to zero", "全部归零"),
+    "emotion_not_known": ("The head of this store does not know this emotion.", "该库的分类头不认识这种情感。"),
+    "toward_note": (
+        "Direction: right asks for more of an emotion than in the clips above, left for less. 1 counts as much as the clips.",
+        "方向：向右表示比上面的片段更强，向左表示更弱。1 与片段同等重要。",
+    ),
+    "profile_title": ("Profile", "情感轮廓"),
+    "profile_note": ("The mix of scores that hits should have; only the shares matter.", "结果应有的得分组合；只看各项占比。"),
+    "filters_none": ("Filters", "筛选"),
+    "filters_set": ("Filters: {n} set", "筛选：已设 {n} 项"),
+    "options_none": ("Leave out, contrast, variety", "排除、对比、多样性"),
+    "options_set": ("Leave out, contrast, variety: {n} set", "排除、对比、多样性：已设 {n} 项"),
+    "exclude": ("Leave out clips of", "排除"),
+    "exclude_speaker": ("the same speaker", "同一说话人"),
+    "exclude_file": ("the same file", "同一文件"),
+    "exclude_session": ("the same session", "同一会话"),
+    "contrast": ("Only where sound and given label disagree", "仅限声音与给定标签不一致"),
+    "contrast_none": ("do not look at labels", "不看标签"),
+    "contrast_sound": ("same sound, different label", "声音相同，标签不同"),
+    "contrast_label": ("same label, different sound", "标签相同，声音不同"),
+    "contrast_help": (
+        "Compares with the given labels of the clips you start from. Useful to find wrong labels.",
+        "与起始片段的给定标签比较，可用于发现标注错误。",
+    ),
+    "variety": ("Variety", "多样性"),
+    "variety_help": (
+        "0: the most similar clips first. Higher: clips that are also unlike each other come first (maximal marginal relevance).",
+        "0：最相似的在前。越大：彼此不同的片段越靠前（最大边际相关）。",
+    ),
+    "hits_title": ("Found", "结果"),
+    "hits_line": (
+        "{first} to {last} of {n} clips that can be found; the store has {total}.",
+        "第 {first} 至 {last} 个，共 {n} 个可查找片段；库中有 {total} 个。",
+    ),
+    "hits_none": ("No clip is left to find. Remove a filter or leave out less.", "没有可查找的片段。请减少筛选或排除条件。"),
+    "hits_before": ("Back", "上一页"),
+    "hits_next": ("Next", "下一页"),
+    "download_hits": ("Download the first {n} as CSV", "下载前 {n} 个（CSV）"),
+    "search_failed": ("This cannot be searched", "无法搜索"),
+    "similarity": ("similarity {value}", "相似度 {value}"),
+    "why": ("Why: {parts}", "原因：{parts}"),
     # Segments
     "filters_more": ("More filters", "更多筛选"),
     "filter_speaker": ("Speaker", "说话人"),

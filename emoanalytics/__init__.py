@@ -21,19 +21,25 @@ from emoanalytics.embed.registry import load_encoder
 from emoanalytics.errors import EmoAnalyticsError
 from emoanalytics.labels import EMOTIONS, Emotion, Language
 from emoanalytics.listen import excerpt
+from emoanalytics.neighbours.geometry import Geometry
+from emoanalytics.neighbours.space import Space
 from emoanalytics.scoring import head_of
 from emoanalytics.settings import QualitySettings
 from emoanalytics.store.store import EmotionStore
 from emoanalytics.train import train_head
 from emoanalytics.views import figures
 from emoanalytics.views.overview import Overview, overview
+from emoanalytics.views.search import Catalogue, Contrast, Exclude, Hit, Query, SearchResult, search
+from emoanalytics.views.search import Clip as QueryClip
 
 __all__ = [
     "EMOTIONS",
     "BuildReport",
     "BuildSettings",
+    "Catalogue",
     "ChannelPolicy",
     "ClipResult",
+    "Contrast",
     "Corpus",
     "CutMode",
     "CutPolicy",
@@ -42,16 +48,23 @@ __all__ = [
     "EmotionStore",
     "Encoder",
     "EncoderCard",
+    "Exclude",
     "Failure",
     "FitReport",
     "Flag",
+    "Geometry",
     "Granularity",
     "Head",
+    "Hit",
     "Language",
     "Overview",
     "Quality",
     "QualitySettings",
+    "Query",
+    "QueryClip",
+    "SearchResult",
     "Segment",
+    "Space",
     "analyze",
     "build",
     "build_demo",
@@ -63,6 +76,7 @@ __all__ = [
     "load_encoder",
     "open_corpus",
     "overview",
+    "search",
     "train_head",
     "write_result",
     "write_wav",

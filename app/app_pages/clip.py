@@ -7,8 +7,8 @@ from typing import Any
 
 import streamlit as st
 
-from app import cache, clips, parts, player, state, stores
-from app.clips import Analysed, Clip
+from app import asked, intake, parts, player, state, stores
+from app.clips import Analysed
 from app.state import Key
 from app.texts import plain, say
 from emoanalytics import (
@@ -16,8 +16,6 @@ from emoanalytics import (
     ClipResult,
     EmoAnalyticsError,
     EmotionStore,
-    Encoder,
-    Head,
     QualitySettings,
     figures,
     flag_reason,
@@ -33,21 +31,17 @@ def main() -> None:
     if store is None:
         return
     st.markdown(say("clip_intro", encoder=plain(str(store.info.encoder.get("name")))))
-    given = _given()
+    given = intake.ask(Key.UPLOADS, Key.RECORDING)
     if not given:
         return
     try:
-        encoder, head, remark = _encoder_and_head(store)
+        encoder, head, remark = intake.encoder_and_head(store)
     except EmoAnalyticsError as error:
         st.error(plain(str(error)), icon=":material/error:")
         return
     if remark:
         st.warning(remark, icon=":material/warning:")
-    found = _analysed(store, given, encoder, head)
-    for clip in found:
-        if clip.result is None:
-            st.error(say("clip_failed", name=plain(clip.name), reason=plain(clip.reason)), icon=":material/error:")
-    good = [clip for clip in found if clip.result is not None]
+    good = intake.analysed(store, given, st.session_state.setdefault(Key.FOUND, {}), encoder, head)
     if not good:
         return
     chosen = 0
@@ -56,59 +50,10 @@ def main() -> None:
             say("clip_choose"), range(len(good)), format_func=lambda i: f"{i + 1}. {good[i].name}", key="clip_choice"
         )
     _draw(good[chosen])
+    if not intake.is_foreign(store, encoder):
+        _find_similar(store, good[chosen])
     if head is not None and store.info.head != "builtin":
         st.caption(say("clip_seen"))
-
-
-def _encoder_and_head(store: EmotionStore) -> tuple[Encoder, Head | None, str]:
-    """What hears and scores a clip as the store's own clips were, and a remark where that cannot be.
-
-    Raises:
-        EncoderError: the encoder is not on this machine; one line says what to do.
-    """
-    name = str(store.info.encoder.get("name"))
-    with st.spinner(say("clip_loading", encoder=plain(name))):
-        encoder = cache.encoder(name)
-    if encoder.card.fingerprint != store.info.encoder_fingerprint:
-        return encoder, encoder.head, say("clip_foreign", encoder=plain(name))
-    try:
-        return encoder, cache.head(store) or encoder.head, ""
-    except EmoAnalyticsError as error:  # a head that cannot score a clip alone
-        return encoder, encoder.head, plain(str(error))
-
-
-def _given() -> list[Clip]:
-    """The clips the user gave, within the limits."""
-    left, right = st.columns([3, 2], gap="large")
-    with left:
-        files = st.file_uploader(
-            say("clip_files"), accept_multiple_files=True, key=Key.UPLOADS, max_upload_size=clips.MOST_MB
-        )
-    with right:
-        recording = st.audio_input(say("clip_record"), key=Key.RECORDING)
-    st.caption(say("clip_limits", count=clips.MOST_CLIPS, size=clips.MOST_MB))
-    given = [Clip(file.name, file.getvalue()) for file in files]
-    if recording is not None:
-        given.insert(0, Clip(f"{say('clip_recorded')}.wav", recording.getvalue()))
-    if len(given) > clips.MOST_CLIPS:
-        st.warning(say("clip_too_many", n=len(given), count=clips.MOST_CLIPS))
-    given = given[: clips.MOST_CLIPS]
-    for clip in given:
-        if clip.too_large:
-            st.error(say("clip_too_large", name=plain(clip.name), size=clips.MOST_MB))
-    return [clip for clip in given if not clip.too_large]
-
-
-def _analysed(store: EmotionStore, given: list[Clip], encoder: Encoder, head: Head | None) -> list[Analysed]:
-    known: dict[str, Analysed] = st.session_state.setdefault(Key.FOUND, {})
-    place = st.empty()
-
-    def progress(number: int, total: int, name: str) -> None:
-        place.progress((number - 1) / total, say("clip_working", name=plain(name), done=number, total=total))
-
-    found = clips.analyse_all(given, known, encoder, head, f"{encoder.card.fingerprint} {store.fingerprint}", progress)
-    place.empty()
-    return found
 
 
 def _draw(clip: Analysed) -> None:
@@ -138,6 +83,12 @@ def _draw(clip: Analysed) -> None:
                 name, content, name, MIME[name[name.rindex(".") :]], key=f"get_{name}", icon=":material/download:",
                 on_click="ignore",
             )  # fmt: skip
+
+
+def _find_similar(store: EmotionStore, clip: Analysed) -> None:
+    if st.button(say("find_similar"), key="find_similar", icon=":material/search:", disabled=not len(store)):
+        asked.start([asked.bring(store, clip)])
+        st.switch_page("app_pages/search.py")
 
 
 def _cards(result: ClipResult) -> None:

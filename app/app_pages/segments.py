@@ -7,32 +7,24 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from app import cache, parts, player, selection, state, stores
+from app import asked, filters, parts, player, selection, state, stores
 from app.selection import Filters
 from app.state import Key
 from app.texts import plain, say
 from emoanalytics import (
-    EMOTIONS,
     EmoAnalyticsError,
     EmotionStore,
     Flag,
     Quality,
     QualitySettings,
     figures,
-    flag_name,
     flag_reason,
 )
 
-MOST_VALUES = 2_000  # offered in one filter
-NAMES = {e.id: e for e in EMOTIONS}
 SORTS = {
     "file": "file", "start_s": "start", "speaker": "filter_speaker", "session": "filter_session",
     "recorded_at": "recorded_at", "emotion_given": "filter_given", "top": "top", "top_score": "score",
     "snr_db": "clip_snr", "level_dbfs": "clip_level",
-}  # fmt: skip
-VALUE_TEXTS = {
-    Key.SPEAKER: "filter_speaker", Key.SESSION: "filter_session", Key.SPOKEN: "filter_spoken", Key.ROLE: "filter_role",
-    Key.GIVEN: "filter_given",
 }  # fmt: skip
 
 
@@ -41,83 +33,20 @@ def main() -> None:
     store = stores.current()
     if store is None:
         return
-    filters = _filters(store)
+    wanted = filters.ask(store)
     try:
-        rows = selection.select(store, filters)
+        rows = selection.select(store, wanted)
     except EmoAnalyticsError as error:
         parts.failed(say("filter_where_bad"), error)
         return
     left, right = st.columns([3, 2], gap="large")
     with left:
-        _table(store, rows, filters)
+        _table(store, rows, wanted)
     with right:
         _detail(store)
 
 
-def _filters(store: EmotionStore) -> Filters:
-    first = st.columns([3, 2, 2, 2])
-    labels = selection.labels_of(store)
-    with first[0]:
-        search = st.text_input(say("filter_search"), key=Key.SEARCH, on_change=_first_page)
-    with first[1]:
-        speakers = _values(store, Key.SPEAKER)
-    with first[2]:
-        top = _many(Key.TOP, "filter_top", list(labels), _emotion)
-    with first[3]:
-        flags = _many(Key.FLAG, "filter_flag", [str(f) for f in Flag], _flag)
-    asked = any(st.session_state.get(key) for key in (Key.SESSION, Key.SPOKEN, Key.ROLE, Key.GIVEN, Key.WHERE))
-    values = {selection.VALUE_COLUMNS[Key.SPEAKER]: speakers}
-    with st.expander(say("filters_more"), expanded=asked):
-        for column, key in zip(st.columns(4), (Key.SESSION, Key.SPOKEN, Key.ROLE, Key.GIVEN), strict=True):
-            with column:
-                values[selection.VALUE_COLUMNS[key]] = _values(store, key)
-        condition = st.text_input(
-            say("filter_where"),
-            key=Key.WHERE,
-            help=say("filter_where_help"),
-            placeholder="score_angry > 0.6 AND snr_db > 20",
-            on_change=_first_page,
-        )
-        st.button(say("clear"), key="clear", icon=":material/filter_alt_off:", on_click=state.clear_filters)
-    return Filters(values, flags, top, search, condition)
-
-
-def _values(store: EmotionStore, key: Key) -> list[str]:
-    found = cache.values(store, selection.VALUE_COLUMNS[key])
-    chosen = _many(key, VALUE_TEXTS[key], found[:MOST_VALUES], _emotion if key == Key.GIVEN else str)
-    if len(found) > MOST_VALUES:
-        st.caption(say("filter_few", n=f"{MOST_VALUES:,}"))
-    return chosen
-
-
-def _many(key: Key, text: str, options: list[str], named: Any) -> list[str]:
-    """A choice of several; what a link names and the store does not have is left out."""
-    st.session_state[key] = [value for value in st.session_state.get(key, []) if value in options]
-    return st.multiselect(
-        say(text),
-        options,
-        format_func=named,
-        key=key,
-        placeholder=say("filter_any"),
-        on_change=_first_page,
-        disabled=not options,
-    )
-
-
-def _first_page() -> None:
-    st.session_state.pop(Key.PAGE, None)
-
-
-def _emotion(label: str) -> str:
-    known = NAMES.get(label)
-    return f"{known.emoji} {known.name(state.language())}" if known else label
-
-
-def _flag(flag: str) -> str:
-    return flag_name(Flag(flag), state.language())
-
-
-def _table(store: EmotionStore, rows: pd.DataFrame, filters: Filters) -> None:
+def _table(store: EmotionStore, rows: pd.DataFrame, wanted: Filters) -> None:
     if rows.empty:
         st.info(say("rows_empty"), icon=":material/search_off:")
         return
@@ -146,7 +75,7 @@ def _table(store: EmotionStore, rows: pd.DataFrame, filters: Filters) -> None:
         if pages > 1:
             st.session_state[Key.PAGE] = number
             st.number_input(say("page"), 1, pages, key=Key.PAGE, width=140, label_visibility="collapsed")
-        where = filters.where(selection.labels_of(store))
+        where = wanted.where(selection.labels_of(store))
         st.download_button(
             say("download_csv"),
             lambda: parts.csv(_whole(store, where)),
@@ -173,22 +102,24 @@ def _sorted(rows: pd.DataFrame) -> pd.DataFrame:
             ["", *SORTS],
             format_func=lambda c: say(SORTS[c]) if c else say("sort_store"),
             key=Key.SORT,
-            on_change=_first_page,
+            on_change=filters.first_page,
             width=240,
         )
-        down = st.checkbox(say("sort_down"), key=Key.DOWN, on_change=_first_page, disabled=not by)
+        down = st.checkbox(say("sort_down"), key=Key.DOWN, on_change=filters.first_page, disabled=not by)
     return selection.ordered(rows, by or None, down=down)
 
 
 def _drawn(rows: pd.DataFrame) -> pd.DataFrame:
     columns: dict[str, Any] = {
         say("file"): rows["file"],
-        say("top"): [_emotion(label) if isinstance(label, str) else None for label in rows["top"]],
+        say("top"): _named(rows["top"]),
         say("score"): rows["top_score"],
-        say("filter_given"): [_emotion(label) if isinstance(label, str) else None for label in rows["emotion_given"]],
+        say("filter_given"): [
+            parts.emotion(label) if isinstance(label, str) else None for label in rows["emotion_given"]
+        ],
         say("filter_speaker"): rows["speaker"],
         say("filter_session"): rows["session"],
-        say("flags"): [", ".join(map(_flag, flags)) for flags in rows["flags"]],
+        say("flags"): [", ".join(map(parts.flag, flags)) for flags in rows["flags"]],
         say("text"): rows["text"],
         say("start"): rows["start_s"],
         say("length"): rows["end_s"] - rows["start_s"],
@@ -202,6 +133,10 @@ def _drawn(rows: pd.DataFrame) -> pd.DataFrame:
     ]
     table = pd.DataFrame(columns)
     return table.drop(columns=[name for name in optional if table[name].isna().all()])
+
+
+def _named(labels: pd.Series) -> list[str | None]:
+    return [parts.emotion(label) if isinstance(label, str) else None for label in labels]
 
 
 def _detail(store: EmotionStore) -> None:
@@ -218,7 +153,8 @@ def _detail(store: EmotionStore) -> None:
     st.markdown(f"**{plain(row['file'])}**")
     if isinstance(row["text"], str):
         st.caption(plain(row["text"]))
-    _listen(store, row)
+    player.segment(store, (row["segment_id"], row["start_s"], row["end_s"]), "segment_wave")
+    _find_similar(row)
     st.plotly_chart(
         figures.nine_bars(selection.scores_of(row, selection.labels_of(store)), state.language()),
         key="segment_scores",
@@ -233,15 +169,10 @@ def _detail(store: EmotionStore) -> None:
         st.dataframe(table, hide_index=True, key="segment_values")
 
 
-def _listen(store: EmotionStore, row: dict[str, Any]) -> None:
-    try:
-        samples, rate_hz = cache.excerpt(store, row["segment_id"])
-    except EmoAnalyticsError as error:
-        st.warning(plain(str(error)), icon=":material/volume_off:")
-        return
-    lead = min(cache.PAD_S, row["start_s"])
-    player.play(samples, rate_hz, "segment_wave", segment=(lead, lead + row["end_s"] - row["start_s"]))
-    st.caption(say("excerpt_note"))
+def _find_similar(row: dict[str, Any]) -> None:
+    if st.button(say("find_similar"), key="find_similar", icon=":material/search:"):
+        asked.start([row["segment_id"]])
+        st.switch_page("app_pages/search.py")
 
 
 def _quality(store: EmotionStore, row: dict[str, Any]) -> None:

@@ -77,7 +77,8 @@ def test_colours_can_be_read(theme: str) -> None:
 
 
 def test_every_setting_of_a_view_can_stand_in_a_link() -> None:
-    assert set(selection.VALUE_COLUMNS) <= set(state.MANY) <= set(state.FILTERS) <= set(state.VIEW)
+    assert set(selection.VALUE_COLUMNS) <= set(state.CHOICES) <= set(state.FILTERS) <= set(state.ROWS)
+    assert set(state.ROWS) | set(state.QUERY) | set(state.MANY) | set(state.USUAL) <= set(state.VIEW)
     assert {state.Key.STORE, state.Key.LANG} | set(state.VIEW) == set(state.LINKED)
 
 

@@ -19,7 +19,7 @@ from emoanalytics.errors import HeadError
 from tests.app.conftest import NASTY
 from tests.conftest import ROOT
 
-PAGES = ("overview", "segments", "clip")
+PAGES = ("overview", "segments", "search", "clip")
 Open = Callable[..., AppTest]
 
 
