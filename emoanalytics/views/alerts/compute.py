@@ -1,0 +1,188 @@
+"""Rules on the clips of a store, or on new clips behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from emoanalytics.audio.quality import Flag
+from emoanalytics.errors import EmptySelectionError, StoreError
+from emoanalytics.statistics.bootstrap import mean_intervals
+from emoanalytics.statistics.evidence import gather
+from emoanalytics.statistics.occasions import OCCASION_COLUMNS, Occasions, occasions
+from emoanalytics.store.schema import RESERVED_PREFIX
+from emoanalytics.store.store import EmotionStore
+from emoanalytics.views.alerts.result import Alarm, Alerts, RuleReport
+from emoanalytics.views.alerts.rules import Kind, Rule, parse_rule
+from emoanalytics.views.alerts.sequences import Sequences, fires, shuffled_clips, shuffled_sessions
+
+_ROWS = (*OCCASION_COLUMNS, "segment_id", "start_s")
+_SHUFFLES = 200
+_MOST_DRAWN = 20_000_000  # clips, over all shuffles of a rule: a large store needs fewer shuffles
+
+
+def alerts(
+    store: EmotionStore,
+    rules: Iterable[Rule | str],
+    *,
+    new: pd.DataFrame | None = None,
+    where: str | None = None,
+    exclude_flags: Iterable[Flag | str] = (),
+    role: str | None = None,
+    seed: int = 0,
+) -> Alerts:
+    """Find where rules fire, and how often they would by chance.
+
+    Clips of a session follow each other by date, file and start. A run ends with its session. A baseline is the mean
+    of all clips of the speaker's earlier sessions: at least three sessions and ten clips, against at least three now.
+
+    The expected number of false alarms is measured on the store itself: the rule is counted on the same clips with
+    each speaker's clips (baseline rules: whole sessions) in shuffled order. Its interval holds speakers for the unit
+    of chance; where no shuffle ever fires, its end is three per as many clips as there are (Hanley and Lippman-Hand
+    1983, JAMA 249).
+
+    Args:
+        store: the store.
+        rules: rules or their text, see ``parse_rule``.
+        new: further clips that came behind those of the store, with ``segment_id, speaker, session, recorded_at, file,
+            start_s`` and score columns; then only alarms they complete are told.
+        where: one SQL condition over segment and score columns of the store.
+        exclude_flags: quality flags whose clips are left out.
+        role: see ``statistics.evidence.gather``: agents are left out unless asked for.
+        seed: of the shuffles.
+
+    Raises:
+        StoreError: a rule that is not understood, or of an emotion the head does not know; columns missing in ``new``.
+        EmptySelectionError: nothing with scores is left.
+    """
+    asked = [rule if isinstance(rule, Rule) else parse_rule(rule) for rule in rules]
+    evidence = gather(store, _ROWS, where=where, exclude_flags=exclude_flags, role=role)
+    labels = np.array(evidence.labels)
+    known = labels[evidence.known].tolist()
+    for rule in asked:
+        if rule.emotion not in known:
+            raise StoreError(f"the head gives no score of {rule.emotion!r}; it knows {', '.join(known)}")
+    fresh = _new_rows(new, known)
+    table = evidence.table if fresh is None else pd.concat([evidence.table, fresh.table], ignore_index=True)
+    scores = evidence.scores[:, evidence.known]
+    scores = scores if fresh is None else np.vstack([scores, fresh.scores])
+    when = occasions(table)
+    if not len(when.rows):
+        raise EmptySelectionError(f"no clip of {store.path} names a speaker: fill the speaker column")
+    clips = _ordered(table, scores, when, len(evidence))
+    found, reports = [], []
+    for number, rule in enumerate(asked):
+        values = clips.scores[:, known.index(rule.emotion)]
+        places = fires(rule, values, clips.sequences)
+        told = places if fresh is None else places[clips.new[places]]
+        found += [_alarm(rule, int(p), values, clips, when) for p in told]
+        reports.append(_report(rule, values, clips, len(places), [seed, number]))
+    return Alerts(tuple(found), tuple(reports), evidence, when.unnamed, when.undated, seed)
+
+
+@dataclass(frozen=True)
+class _Clips:
+    """Clips in order of speaker, session and time."""
+
+    table: pd.DataFrame
+    scores: np.ndarray
+    sequences: Sequences
+    new: np.ndarray
+
+
+@dataclass(frozen=True)
+class _New:
+    table: pd.DataFrame
+    scores: np.ndarray
+
+
+def _new_rows(new: pd.DataFrame | None, known: Sequence[str]) -> _New | None:
+    if new is None:
+        return None
+    columns = [RESERVED_PREFIX + label for label in known]
+    needed = [c for c in (*_ROWS, *columns) if c != "corpus"]
+    missing = [c for c in needed if c not in new.columns]
+    if missing:
+        raise StoreError(f"the new clips have no column {missing[0]!r}; they need {', '.join(needed)}")
+    scores = new[columns].to_numpy(np.float64, na_value=np.nan)
+    scored = np.isfinite(scores).all(axis=1)
+    if not scored.all():
+        raise StoreError(f"{int((~scored).sum())} of {len(new)} new clips have no scores: leave them out")
+    table = new.assign(corpus=new["corpus"] if "corpus" in new.columns else "")[list(_ROWS)]
+    return _New(table.assign(recorded_at=pd.to_datetime(table["recorded_at"], utc=True)), scores)
+
+
+def _ordered(table: pd.DataFrame, scores: np.ndarray, when: Occasions, old: int) -> _Clips:
+    own = table.iloc[when.rows]
+    file = pd.factorize(own["file"], sort=True)[0]
+    order = np.lexsort((own["start_s"].to_numpy(np.float64), file, when.recorded_us, when.session))
+    rows = when.rows[order]
+    return _Clips(
+        table=table.iloc[rows],
+        scores=scores[rows],
+        sequences=Sequences(when.speaker[order], when.session[order]),
+        new=rows >= old,
+    )
+
+
+def _alarm(rule: Rule, place: int, values: np.ndarray, clips: _Clips, when: Occasions) -> Alarm:
+    session, speaker = clips.sequences.session[place], clips.sequences.speaker[place]
+    baseline = None
+    first = place - rule.clips + 1
+    if rule.kind is Kind.BASELINE:
+        first = int(np.searchsorted(clips.sequences.session, session))
+        start = int(np.searchsorted(clips.sequences.speaker, speaker))
+        baseline = float(values[start:first].mean())
+    at = clips.table["recorded_at"].iloc[place]
+    return Alarm(
+        rule=rule,
+        speaker=when.speakers[speaker],
+        session=when.session_name[session],
+        t=None if pd.isna(at) else at.isoformat(),
+        segment_ids=tuple(clips.table["segment_id"].iloc[first : place + 1]),
+        value=float(values[first : place + 1].mean()),
+        baseline=baseline,
+        new=bool(clips.new[place]),
+    )
+
+
+def _report(rule: Rule, values: np.ndarray, clips: _Clips, alarms: int, seed: Sequence[int]) -> RuleReport:
+    """Chance is measured on the clips of the store; new clips are what it is held against."""
+    old = ~clips.new
+    values = values[old]
+    sequences = Sequences(clips.sequences.speaker[old], clips.sequences.session[old])
+    n, people = len(values), np.unique(sequences.speaker, return_inverse=True)[1]
+    if not n:
+        return RuleReport(rule, alarms, 0.0, 0.0, None, None, 0, 0, 0)
+    shuffles = int(np.clip(_MOST_DRAWN // n, 10, _SHUFFLES))
+    rng = np.random.default_rng(seed)
+    by_chance = np.zeros(people.max() + 1)
+    for _ in range(shuffles):
+        if rule.kind is Kind.RUN:
+            places = fires(rule, values[shuffled_clips(sequences, rng)], sequences)
+            whose = people[places]  # a shuffle keeps every speaker's clips in that speaker's places
+        else:
+            order, moved = shuffled_sessions(sequences, rng)
+            whose = people[fires(rule, values[order], moved)]
+        by_chance += np.bincount(whose, minlength=len(by_chance))
+    by_chance /= shuffles
+    sizes = np.bincount(people).astype(np.float64)
+    expected = float(by_chance.sum() / n)
+    found = mean_intervals(by_chance[:, None], sizes, np.zeros(len(sizes), int), 1, seed=seed[0])
+    low, high = float(found.low[0, 0]), float(found.high[0, 0])
+    if expected == 0 and np.isfinite(high):
+        low, high = 0.0, 3 / n
+    return RuleReport(
+        rule=rule,
+        alarms=alarms,
+        per_1000=1000 * len(fires(rule, values, sequences)) / n,
+        expected=1000 * expected,
+        low=1000 * low if np.isfinite(low) else None,
+        high=1000 * min(high, 1.0) if np.isfinite(high) else None,
+        clips=n,
+        speakers=len(sizes),
+        shuffles=shuffles,
+    )
