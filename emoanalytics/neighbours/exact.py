@@ -10,11 +10,14 @@ import numpy as np
 from emoanalytics.neighbours.vectors import Progress, Vectors
 
 NOBODY = -1  # fills the places of a result that has fewer than k neighbours
+_DIGITS = 6  # two copies of one clip differ in the last digit when a matrix product blocks them: they are equals
+_PAIRS = 1 << 24  # similarities held at once: 64 MB
+_ROWS = 1 << 32  # more rows than any store has
 
 
 @dataclass(frozen=True)
 class Nearest:
-    """The nearest rows of some points, nearest first; of equally near ones the earlier row first.
+    """The nearest rows of some points, nearest first; of equally near ones (to six digits) the earlier row first.
 
     Attributes:
         rows: (q, k) int64 row numbers; -1 where there are fewer than k.
@@ -48,36 +51,105 @@ def nearest(
         among: only these row numbers, ascending; None: all.
         progress: called after each block of rows.
     """
-    import faiss
-
     if k < 1:
         raise ValueError(f"k is at least 1, not {k}")
     total = len(vectors) if among is None else len(among)
-    width = min(k, total)
-    best = Nearest(np.zeros((len(points), 0), np.int64), np.zeros((len(points), 0), np.float32))
-    for start, block in vectors.blocks() if among is None else _chosen(vectors, among):
-        found, local = faiss.knn(points, block, min(width, len(block)), metric=faiss.METRIC_INNER_PRODUCT)
-        numbers = local + start if among is None else among[local + start]
-        best = _merged(best, numbers, found, width)
+    best = Best(len(points), min(k, total))
+    step = max(_PAIRS // max(len(points), 1), 256)
+    for numbers, block in _rows(vectors, among, min(step, 8192)):
+        best.offer(numbers, points @ block.T)
         if progress is not None:
-            progress(min(start + len(block), total), total, "comparing")
-    return _filled(best, k)
+            progress(best.seen, total, "comparing")
+    return filled(best.result(), k)
 
 
-def _chosen(vectors: Vectors, among: np.ndarray, size: int = 8192) -> Iterator[tuple[int, np.ndarray]]:
-    for start in range(0, len(among), size):
-        yield start, vectors.points(among[start : start + size])
+def _rows(vectors: Vectors, among: np.ndarray | None, size: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    if among is None:
+        for start, block in vectors.blocks(size):
+            yield np.arange(start, start + len(block)), block
+    else:
+        for start in range(0, len(among), size):
+            numbers = np.asarray(among[start : start + size], np.int64)
+            yield numbers, vectors.points(numbers)
 
 
-def _merged(best: Nearest, rows: np.ndarray, similarities: np.ndarray, k: int) -> Nearest:
-    rows = np.hstack([best.rows, rows])
-    similarities = np.hstack([best.similarities, similarities])
-    # Rounding must not order equals: two copies of one clip differ in the last digit when a matrix product blocks them.
-    order = np.lexsort((rows, -np.round(similarities, 6)), axis=1)[:, :k]
-    return Nearest(np.take_along_axis(rows, order, 1), np.take_along_axis(similarities, order, 1))
+class Best:
+    """The k best rows of each of q points while rows are offered in ascending order, a block at a time.
+
+    A row that is no better than the k-th so far is passed over by one comparison, so that nearly all of the time
+    goes into the matrix product.
+
+    Attributes:
+        seen: rows offered so far.
+    """
+
+    def __init__(self, points: int, k: int) -> None:
+        self.seen = 0
+        self._k = k
+        self._best = Nearest(np.zeros((points, 0), np.int64), np.zeros((points, 0), np.float32))
+        self._waiting: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
+        self._n_waiting = 0
+
+    def offer(self, numbers: np.ndarray, similarities: np.ndarray) -> None:
+        """Take the better ones of these rows.
+
+        Args:
+            numbers: (m,) row numbers, ascending and larger than all before.
+            similarities: (q, m) to each point; overwritten.
+        """
+        self.seen += len(numbers)
+        if self._best.rows.shape[1] < self._k:  # the first blocks
+            self._best = ordered(
+                np.hstack([self._best.rows, np.broadcast_to(numbers, similarities.shape)]),
+                np.hstack([self._best.similarities, similarities]),
+                self._k,
+            )
+            return
+        # A later row that is only as good as the k-th does not displace it.
+        limit = np.round(self._best.similarities[:, -1:], _DIGITS) + 0.5 * 10.0**-_DIGITS
+        point, place = np.nonzero(similarities > limit.astype(np.float32))
+        self._waiting.append((point, numbers[place], similarities[point, place]))
+        self._n_waiting += len(point)
+        if self._n_waiting > self._best.rows.size:
+            self._merge()
+
+    def result(self) -> Nearest:
+        """The best of all offered."""
+        self._merge()
+        return self._best
+
+    def _merge(self) -> None:
+        if not self._n_waiting:
+            return
+        points, rows, similarities = (np.concatenate(parts) for parts in zip(*self._waiting, strict=True))
+        self._waiting, self._n_waiting = [], 0
+        counts = np.bincount(points, minlength=len(self._best.rows))
+        order = np.argsort(points, kind="stable")
+        place = np.arange(len(points)) - np.repeat(np.cumsum(counts) - counts, counts)
+        wide = (len(counts), int(counts.max()))
+        more_rows = np.full(wide, NOBODY, np.int64)
+        more = np.full(wide, -np.inf, np.float32)
+        more_rows[points[order], place] = rows[order]
+        more[points[order], place] = similarities[order]
+        self._best = ordered(
+            np.hstack([self._best.rows, more_rows]), np.hstack([self._best.similarities, more]), self._k
+        )
 
 
-def _filled(best: Nearest, k: int) -> Nearest:
+def ordered(rows: np.ndarray, similarities: np.ndarray, k: int) -> Nearest:
+    """The k best of (q, m) candidates, best first; of equals (to six digits) the earlier row first."""
+    digits = np.nan_to_num(np.rint(similarities * 10.0**_DIGITS), neginf=-(10.0**9))
+    keys = (-digits).astype(np.int64) * _ROWS + rows  # one number to compare, for likeness and then for order
+    if keys.shape[1] > k:
+        chosen = np.argpartition(keys, k - 1, axis=1)[:, :k]
+        chosen = np.take_along_axis(chosen, np.argsort(np.take_along_axis(keys, chosen, 1), axis=1), 1)
+    else:
+        chosen = np.argsort(keys, axis=1)
+    return Nearest(np.take_along_axis(rows, chosen, 1), np.take_along_axis(similarities, chosen, 1))
+
+
+def filled(best: Nearest, k: int) -> Nearest:
+    """Widen to k columns with rows of nobody."""
     lacking = k - best.rows.shape[1]
     if lacking <= 0:
         return best

@@ -10,12 +10,15 @@ import numpy as np
 from emoanalytics.errors import DamagedStoreError, StoreError
 from emoanalytics.neighbours.exact import Nearest, nearest
 from emoanalytics.neighbours.graph import Graph, exact_graph
+from emoanalytics.neighbours.index import Index, IndexSettings
+from emoanalytics.neighbours.index.index import StaleIndexError
 from emoanalytics.neighbours.space import Space
 from emoanalytics.neighbours.vectors import Progress, Vectors
 from emoanalytics.store.derived import Derived
 from emoanalytics.store.store import EmotionStore
 
 NEIGHBOURS = 90  # three times t-SNE's usual perplexity; the other views use the nearest of them
+MOST = 1_000_000  # neighbours one may ask for
 
 
 class Geometry:
@@ -26,16 +29,24 @@ class Geometry:
     Attributes:
         store: the store.
         space: the space.
+        settings: of the index.
         notes: lines about what was damaged and made again, or could not be kept.
     """
 
     def __init__(
-        self, store: EmotionStore, space: Space | str = Space.RAW, *, progress: Progress | None = None
+        self,
+        store: EmotionStore,
+        space: Space | str = Space.RAW,
+        *,
+        settings: IndexSettings | None = None,
+        progress: Progress | None = None,
     ) -> None:
         self.store = store
         self.space = Space(space)
+        self.settings = settings or IndexSettings()
         self.notes: list[str] = []
         self._progress = progress
+        self._index: Index | None = None
 
     @cached_property
     def vectors(self) -> Vectors:
@@ -67,11 +78,80 @@ class Geometry:
         return graph
 
     def nearest(self, points: np.ndarray, k: int, *, among: np.ndarray | None = None) -> Nearest:
-        """The k nearest rows of each point.
+        """The k nearest rows of each point: from the index where there is one, else by comparing every row.
 
         Args:
             points: (q, d) points of this space.
-            k: how many.
+            k: how many, at least 1.
             among: only these row numbers, ascending; None: all.
+
+        Raises:
+            StoreError: k is not between 1 and a million.
         """
-        return nearest(points, self.vectors, k, among=among)
+        if not 1 <= k <= MOST:
+            raise StoreError(f"ask for 1 to {MOST:,} neighbours, not {k:,}")
+        index = self.index
+        if index is None:
+            return nearest(points, self.vectors, k, among=among)
+        return index.search(points, k, allowed=among)
+
+    # The index --------------------------------------------------------------------------------------------------
+
+    @property
+    def index(self) -> Index | None:
+        """The index of this store in this space if it was made before, here or by another process; else None."""
+        if self._index is None and len(self.vectors) >= self.settings.exact_below:
+            self._index = self._kept_index()
+        return self._index
+
+    def make_index(self, *, progress: Progress | None = None) -> Index:
+        """The index: found, or brought up to date, or built; and kept for the next time.
+
+        Args:
+            progress: called between the steps; an error it raises ends the work and nothing is kept.
+        """
+        vectors = self.vectors
+        if len(vectors) < self.settings.exact_below:
+            return Index.build(vectors, self.settings)
+        if self.index is not None:
+            return self.index
+        index = self._refreshed_index(progress) or Index.build(vectors, self.settings, progress=progress)
+        self._index = index
+        try:
+            Derived(self.store.path).keep(
+                "index", self._index_key, index.record, index.save, instead_of=f"{self.space}-", whole=True
+            )
+            self._index = self._kept_index() or index
+        except StoreError as error:
+            self.notes.append(f"{error}; the index is not kept")
+        return self._index
+
+    @property
+    def _index_key(self) -> str:
+        return f"{self.space}-{self.vectors.key}"
+
+    def _kept_index(self) -> Index | None:
+        derived = Derived(self.store.path)
+        try:
+            kept = derived.find("index", self._index_key)
+            return None if kept is None else Index.open(kept, self.vectors)
+        except DamagedStoreError as error:
+            self.notes.append(f"{error}: it is left out, and made again when an index is asked for")
+            derived.forget("index", self._index_key)
+            return None
+
+    def _refreshed_index(self, progress: Progress | None) -> Index | None:
+        """The index of the store as it was before, brought up to date; None: it must be built."""
+        derived = Derived(self.store.path)
+        older = [key for key in derived.keys("index") if key.startswith(f"{self.space}-")]
+        for key in reversed(older):
+            try:
+                kept = derived.find("index", key)
+                if kept is not None:
+                    return Index.refreshed(kept, self.vectors, self.settings, progress=progress)
+            except StaleIndexError as error:
+                self.notes.append(f"the index is built anew: {error}")
+            except DamagedStoreError as error:
+                self.notes.append(f"{error}: the index is built anew")
+                derived.forget("index", key)
+        return None

@@ -14,12 +14,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from filelock import FileLock, Timeout
 
 from emoanalytics.errors import DamagedStoreError, StoreError
 from emoanalytics.store.disk import TEMPORARY, explained
 from emoanalytics.store.schema import DERIVED_FOLDER
 
 RECORD_FILE = "record.json"
+_LOCK = ".lock"  # beside what is being written, held by who writes it
 _DIGESTED = 64 << 20  # files up to this size are checked byte by byte when they are found, larger ones by their size
 
 
@@ -100,6 +102,7 @@ class Derived:
         fill: Callable[[Path], None],
         *,
         instead_of: str | None = None,
+        whole: bool = False,
     ) -> Derivation:
         """Put something in place in one step: another process sees all of it or none.
 
@@ -109,16 +112,21 @@ class Derived:
             record: plain values kept as ``record.json``.
             fill: writes the files into the folder it is given.
             instead_of: remove what is kept under other keys that start so; None: remove nothing.
+            whole: check files of any size byte by byte when they are found.
 
         Raises:
             StoreError: the disk is full, or the folder cannot be written.
         """
         target = self.folder / kind / key
         beside = target.with_name(f".{key}-{uuid.uuid4().hex[:8]}{TEMPORARY}")
+        lock = FileLock(beside.with_suffix(_LOCK), timeout=0)
         try:
-            beside.mkdir(parents=True)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            _clear_abandoned(target.parent)
+            lock.acquire()
+            beside.mkdir()
             fill(beside)
-            files = {p.name: (p.stat().st_size, _digest_if_small(p)) for p in sorted(beside.iterdir())}
+            files = {p.name: (p.stat().st_size, _digested(p, whole)) for p in sorted(beside.iterdir())}
             text = json.dumps({**record, "files": files}, ensure_ascii=False, indent=1, allow_nan=False)
             (beside / RECORD_FILE).write_text(text + "\n", encoding="utf-8")
             if target.exists():
@@ -130,6 +138,7 @@ class Derived:
                 raise explained(error, target) from error
         finally:
             shutil.rmtree(beside, ignore_errors=True)
+            _let_go(lock)
         if instead_of is not None:
             for other in self.keys(kind):
                 if other != key and other.startswith(instead_of):
@@ -143,7 +152,7 @@ class Derived:
         """Remove what is kept under a key, if anything."""
         folder = self.folder / kind / key
         aside = folder.with_name(f".{key}-{uuid.uuid4().hex[:8]}{TEMPORARY}")
-        with contextlib.suppress(FileNotFoundError):
+        with contextlib.suppress(OSError):  # gone already, or open in another process on Windows
             folder.rename(aside)  # gone in one step for everyone who looks
         shutil.rmtree(aside, ignore_errors=True)
 
@@ -153,5 +162,22 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(handle, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
 
 
-def _digest_if_small(path: Path) -> str | None:
-    return _digest(path) if path.stat().st_size <= _DIGESTED else None
+def _digested(path: Path, whole: bool) -> str | None:
+    return _digest(path) if whole or path.stat().st_size <= _DIGESTED else None
+
+
+def _clear_abandoned(folder: Path) -> None:
+    """Remove what processes that were killed left half written: nobody holds its lock."""
+    for path in folder.glob(f".*{TEMPORARY}"):
+        lock = FileLock(path.with_suffix(_LOCK), timeout=0)
+        with contextlib.suppress(Timeout, OSError):
+            lock.acquire()
+            shutil.rmtree(path, ignore_errors=True)
+            _let_go(lock)
+
+
+def _let_go(lock: FileLock) -> None:
+    if lock.is_locked:
+        lock.release()
+        with contextlib.suppress(OSError):
+            Path(lock.lock_file).unlink()

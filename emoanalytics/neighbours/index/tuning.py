@@ -1,0 +1,113 @@
+"""How much effort an index needs: measured on the store's own rows against exact search."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from emoanalytics.neighbours.exact import Nearest, nearest
+from emoanalytics.neighbours.vectors import Progress, Vectors
+
+_SAMPLE = 800  # rows asked: half to tune by, half to say what was reached
+_SAME = 1.5e-6  # similarities this close are equals
+DEPTHS = (10, 100)  # neighbours the effort is tuned for
+
+
+@dataclass(frozen=True)
+class Effort:
+    """What a search must spend to find k neighbours.
+
+    Attributes:
+        k: neighbours.
+        probes: cells looked into, or the width of the search in the graph.
+        width: candidates compared in full.
+        recall: share of the true k found, on rows it was not tuned by.
+    """
+
+    k: int
+    probes: int
+    width: int
+    recall: float
+
+
+@dataclass(frozen=True)
+class Truth:
+    """Rows drawn at random and their true neighbours.
+
+    Attributes:
+        rows: (s,) row numbers.
+        found: the nearest other rows of each.
+    """
+
+    rows: np.ndarray
+    found: Nearest
+
+    @classmethod
+    def of(cls, vectors: Vectors, k: int, *, seed: int, sample: int = _SAMPLE, tick: Progress | None = None) -> Truth:
+        """Draw and compare with every row."""
+        n = len(vectors)
+        rows = np.sort(np.random.default_rng(seed).choice(n, min(sample, n), replace=False))
+        return cls(rows, others(nearest(vectors.points(rows), vectors, min(k + 1, n), progress=tick), rows))
+
+    def half(self, second: bool) -> Truth:
+        """Every other one of the rows."""
+        mine = slice(int(second and len(self.rows) > 1), None, 2)
+        return Truth(self.rows[mine], Nearest(self.found.rows[mine], self.found.similarities[mine]))
+
+    def recall(self, answer: Nearest, k: int) -> float:
+        """Share of the k nearest that an answer holds; equally near ones count for each other. 1 where k is 0."""
+        k = min(k, self.found.rows.shape[1])
+        if not k or not len(self.rows):
+            return 1.0
+        limit = self.found.similarities[:, k - 1 : k] - _SAME
+        with np.errstate(invalid="ignore"):
+            hits = (answer.similarities >= limit).sum(axis=1)
+        return float(np.minimum(hits, k).mean() / k)
+
+
+def others(found: Nearest, rows: np.ndarray) -> Nearest:
+    """Each row's neighbours without itself, or without the last where copies came before it: one column fewer."""
+    own = found.rows == rows[:, None]
+    own[~own.any(axis=1), -1] = True
+    shape = (len(rows), found.rows.shape[1] - 1)
+    return Nearest(found.rows[~own].reshape(shape), found.similarities[~own].reshape(shape))
+
+
+Ask = Callable[[np.ndarray, int, int, int], Nearest]  # rows, k, probes, width -> their nearest other rows
+
+
+def tuned(truth: Truth, k: int, most_probes: int, rows: int, target: float, ask: Ask) -> Effort | None:
+    """The least effort found that reaches the target; None: not even comparing a quarter of the rows does.
+
+    Args:
+        truth: true neighbours, at least k a row.
+        k: neighbours.
+        most_probes: the largest effort.
+        rows: of the store: the most candidates.
+        target: recall to reach.
+        ask: asks the index.
+    """
+    learn, check = truth.half(False), truth.half(True)
+    widest = min(max(64 * k, 2048), rows // 4)
+    width, probes = min(max(4 * k, 100), widest), min(8, most_probes)
+    if width <= k:
+        return None
+
+    def reached(probes: int, width: int, half: Truth = learn) -> float:
+        return half.recall(ask(half.rows, k, probes, width), k)
+
+    now = reached(probes, width)
+    while True:
+        if now >= target:
+            checked = reached(probes, width, check)
+            if checked >= target:
+                return Effort(k, probes, width, checked)
+        if probes >= most_probes and width >= widest:
+            return None
+        deeper, wider = min(2 * probes, most_probes), min(2 * width, widest)
+        deep = reached(deeper, width) if deeper > probes else -1.0
+        # Where looking further closes little of the gap, what is met is not compared.
+        wide = reached(probes, wider) if wider > width and deep - now < (target - now) / 4 else -1.0
+        probes, width, now = (probes, wider, wide) if wide > deep or deeper == probes else (deeper, width, deep)

@@ -1,0 +1,138 @@
+"""Geometry: what it finds, keeps, brings up to date and says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from emoanalytics.errors import StoreError
+from emoanalytics.neighbours.exact import nearest
+from emoanalytics.neighbours.geometry import Geometry
+from emoanalytics.neighbours.index import IndexSettings, Kind
+from emoanalytics.neighbours.index import index as module
+from tests.neighbours.made import spread, store_of
+
+SMALL = IndexSettings(exact_below=100)
+N = 900
+
+
+@pytest.fixture(autouse=True)
+def ask_the_index(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_EXACT_WITHIN", 0)
+
+
+def made(path: Path, rows: np.ndarray, space: str = "raw", speakers=None) -> Geometry:
+    return Geometry(store_of(path, rows, speakers), space, settings=SMALL)
+
+
+def test_an_index_is_made_once_and_found_again(tmp_path: Path) -> None:
+    first = made(tmp_path / "s", spread(N))
+    assert first.index is None
+    exact = first.nearest(first.vectors.points(slice(0, 30)), 5)  # answers meanwhile
+    index = first.make_index()
+    assert index.kind is Kind.HNSW_SQ and first.notes == []
+    again = Geometry(first.store, settings=SMALL)
+    assert again.index is not None and again.index.record["efforts"] == index.record["efforts"]
+    found = again.nearest(again.vectors.points(slice(0, 30)), 5)
+    assert (found.rows == exact.rows).mean() > 0.97
+    files = {p.name for p in (tmp_path / "s" / "derived" / "index").iterdir()}
+    assert files == {f"raw-{first.vectors.key}"}
+
+
+@pytest.mark.parametrize("space", ["raw", "speaker-centred"])
+def test_a_store_that_grew_and_lost_rows(tmp_path: Path, space: str) -> None:
+    rows = spread(N + 60)
+    old = made(tmp_path / "old", rows[:N], space)
+    old.make_index()
+    new = made(tmp_path / "new", rows[20:], space)
+    (tmp_path / "old" / "derived").rename(tmp_path / "new" / "derived")
+    index = new.make_index()
+    points = new.vectors.points(slice(0, len(new.vectors)))
+    found, true = new.nearest(points, 10), nearest(points, new.vectors, 10)
+    assert (found.rows[:, :, None] == true.rows[:, None]).any(2).mean() > 0.97
+    assert (found.rows[:, 0] == np.arange(N + 40)).all()
+    assert index.record["rows"] == N + 40
+    if space == "raw":
+        assert new.notes == []  # nothing was made anew: 20 rows passed over, 60 added
+        assert len(np.load(tmp_path / "new/derived/index" / f"raw-{new.vectors.key}" / "slots.npy")) == N + 60
+    else:
+        assert new.notes == ["the index is built anew: the new clips move the centres of the speakers"]
+    assert Geometry(new.store, space, settings=SMALL).index is not None
+
+
+def test_another_store_s_index_is_not_taken(tmp_path: Path) -> None:
+    one, other = made(tmp_path / "one", spread(N)), made(tmp_path / "other", spread(N, seed=5))
+    one.make_index()
+    key = f"raw-{other.vectors.key}"
+    (tmp_path / "other/derived/index").mkdir(parents=True)
+    (tmp_path / f"one/derived/index/raw-{one.vectors.key}").rename(tmp_path / "other/derived/index" / key)
+    assert other.index is None
+    assert other.notes == [
+        f"{tmp_path}/other/derived/index/{key} was made for another store or encoder: "
+        "it is left out, and made again when an index is asked for"
+    ]
+    points = other.vectors.points(slice(0, 40))
+    true = other.nearest(points, 5)
+    other.make_index()
+    assert (other.nearest(points, 5).rows == true.rows).mean() > 0.97
+
+
+def test_an_index_of_another_encoder_is_built_anew_and_said(tmp_path: Path) -> None:
+    one, other = made(tmp_path / "one", spread(N)), made(tmp_path / "other", spread(N, 12, seed=5))
+    one.make_index()
+    (tmp_path / "one/derived/index").rename(tmp_path / "other/derived/index") if other.vectors.dim else None
+    other.make_index()
+    assert other.notes == ["the index is built anew: it holds points of another encoder"]
+
+
+@pytest.mark.parametrize("name", ["index.faiss", "slots.npy", "components.npy", "record.json"])
+@pytest.mark.parametrize("harm", ["cut", "changed", "gone"])
+def test_a_damaged_index_is_said_and_made_again(tmp_path: Path, name: str, harm: str) -> None:
+    geometry = made(tmp_path / "s", spread(N))
+    geometry.make_index()
+    path = tmp_path / f"s/derived/index/raw-{geometry.vectors.key}" / name
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 0xFF
+    if harm == "gone":
+        path.unlink()
+    else:
+        path.write_bytes(content[: len(content) // 2] if harm == "cut" else content)
+    again = Geometry(geometry.store, settings=SMALL)
+    points = again.vectors.points(slice(0, 20))
+    assert (again.nearest(points, 5).rows == nearest(points, again.vectors, 5).rows).all()
+    assert len(again.notes) == 1 and "is damaged (" in again.notes[0] and "made again" in again.notes[0]
+    assert again.make_index().kind is Kind.HNSW_SQ
+    assert Geometry(geometry.store, settings=SMALL).index is not None
+
+
+def test_where_nothing_can_be_written_it_is_kept_in_memory(tmp_path: Path) -> None:
+    geometry = made(tmp_path / "s", spread(N))
+    (tmp_path / "s/derived").write_text("in the way")
+    points = geometry.vectors.points(slice(0, 20))
+    geometry.make_index()
+    assert (geometry.nearest(points, 5).rows[:, 0] == np.arange(20)).all()
+    assert geometry.index is not None
+    assert [note.split("; ")[1] for note in geometry.notes] == [
+        "the embeddings are kept in memory instead",
+        "the index is not kept",
+    ]
+
+
+@pytest.mark.parametrize("k", [0, -3, 10_000_000])
+def test_a_number_of_neighbours_that_makes_no_sense(tmp_path: Path, k: int) -> None:
+    geometry = made(tmp_path / "s", spread(5))
+    with pytest.raises(StoreError, match=rf"^ask for 1 to 1,000,000 neighbours, not {k:,}$"):
+        geometry.nearest(geometry.vectors.points(slice(0, 1)), k)
+
+
+@pytest.mark.parametrize("n", [0, 1, 2, 6])
+def test_very_few_clips_and_clips_that_are_all_alike(tmp_path: Path, n: int) -> None:
+    rows = np.ones((n, 4), np.float32) * np.arange(1, n + 1)[:, None]  # ids differ, directions do not
+    geometry = made(tmp_path / "s", rows)
+    assert geometry.make_index().kind is Kind.EXACT
+    found = geometry.nearest(geometry.vectors.place(np.ones((1, 4))), 3)
+    assert found.rows.tolist() == [[r if r < n else -1 for r in range(3)]]
+    assert geometry.graph.rows.shape == (n, max(n - 1, 0))
+    assert not (tmp_path / "s/derived/index").exists()

@@ -1,0 +1,161 @@
+"""The index against brute force: every sort of it, small, refreshed, kept and read again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from emoanalytics.neighbours.exact import nearest
+from emoanalytics.neighbours.index import Index, IndexSettings, Kind
+from emoanalytics.neighbours.index import index as module
+from tests.neighbours.made import spread, vectors_of
+
+SORTS = [Kind.HNSW_SQ, Kind.IVF_SQ, Kind.IVF_PQ]
+N = 3000
+EVERY = spread(N + 200)  # the last are asked for and not in the store
+
+
+@pytest.fixture(autouse=True)
+def ask_the_index(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stores of the tests are so small that every row would be compared."""
+    monkeypatch.setattr(module, "_EXACT_WITHIN", 0)
+
+
+@pytest.fixture(scope="module", params=SORTS)
+def index(request: pytest.FixtureRequest) -> Index:
+    return Index.build(vectors_of(EVERY[:N]), IndexSettings(kind=request.param))
+
+
+def recall(index: Index, vectors, points: np.ndarray, k: int, allowed: np.ndarray | None = None) -> float:
+    mine = index.search(points, k, allowed=allowed)
+    true = nearest(points, vectors, k, among=allowed)
+    there = true.rows >= 0
+    assert ((mine.rows >= 0) == there).all()  # k hits wherever there are k
+    if allowed is not None:
+        assert np.isin(mine.rows[there], allowed).all()
+    # What is told of a row is exact.
+    told = np.einsum(
+        "ij,ikj->ik", points, vectors.points(np.maximum(mine.rows, 0).ravel()).reshape(*mine.rows.shape, -1)
+    )
+    np.testing.assert_allclose(mine.similarities[there], told[there], atol=1e-6)
+    assert (np.diff(mine.similarities, axis=1)[there[:, 1:]] <= 1e-6).all()
+    return float((mine.rows[:, :, None] == true.rows[:, None, :]).any(axis=2)[there].mean()) if there.any() else 1.0
+
+
+def test_what_is_missing_is_little_and_what_is_told_is_exact(index: Index) -> None:
+    vectors = vectors_of(EVERY[:N])
+    queries = vectors.place(EVERY[N:])
+    assert index.kind in SORTS
+    assert index.record["recall_at_10"] >= 0.98
+    assert index.record["recall_at_100"] >= 0.98
+    assert recall(index, vectors, queries, 10) >= 0.97
+    assert recall(index, vectors, queries, 100) >= 0.97
+    assert recall(index, vectors, queries[:20], 300) >= 0.97
+    assert recall(index, vectors, queries[:5], N + 7) == 1.0
+
+
+@pytest.mark.parametrize("left", [0, 1, 5, 40, 400, 2400, N])
+def test_a_filter_never_costs_a_hit(index: Index, left: int) -> None:
+    vectors = vectors_of(EVERY[:N])
+    queries = vectors.place(EVERY[N : N + 60])
+    allowed = np.sort(np.random.default_rng(left).choice(N, left, replace=False))
+    assert recall(index, vectors, queries, 10, allowed) >= 0.97
+
+
+def test_a_filter_that_leaves_only_what_is_far(index: Index) -> None:
+    vectors = vectors_of(EVERY[:N])
+    point = vectors.points(slice(5, 6))
+    every = (vectors.points(slice(0, N)) @ point[0]).argsort()
+    assert recall(index, vectors, point, 10, np.sort(every[: N // 2])) >= 0.9
+
+
+def test_the_copies_of_a_row_and_rows_without_direction_are_found() -> None:
+    rows = np.vstack([spread(1500), np.tile(spread(1, seed=9), (30, 1)), np.zeros((40, 31), np.float32)])
+    vectors = vectors_of(rows)
+    for kind in SORTS:
+        index = Index.build(vectors, IndexSettings(kind=kind))
+        copies = index.search(vectors.points(slice(1500, 1501)), 30)
+        assert copies.similarities.min() > 0.99999, kind
+        assert sorted(copies.rows[0]) == list(range(1500, 1530)), kind
+        assert (index.search(vectors.points(slice(1540, 1541)), 5).similarities == 0).all()
+
+
+@settings(max_examples=15, deadline=None)
+@given(
+    n=st.sampled_from([0, 1, 2, 30, 511, 512, 600]),
+    dim=st.integers(1, 4),
+    k=st.integers(1, 35),
+    kind=st.sampled_from(SORTS),
+    seed=st.integers(0, 99),
+)
+def test_very_small_stores(n: int, dim: int, k: int, kind: Kind, seed: int) -> None:
+    rows = np.random.default_rng(seed).integers(-1, 2, size=(n, dim)).astype(np.float32)
+    vectors = vectors_of(rows)
+    index = Index.build(vectors, IndexSettings(kind=kind))
+    points = vectors.points(slice(0, n))
+    mine, true = index.search(points, k), nearest(points, vectors, k)
+    assert mine.rows.shape == (n, k)
+    assert ((mine.rows >= 0) == (true.rows >= 0)).all()
+    if index.record["recall_at_10"] == 1.0 and n:
+        np.testing.assert_allclose(mine.similarities[:, 0], true.similarities[:, 0], atol=1e-6)
+
+
+def test_points_spread_evenly_over_many_dimensions_are_compared_one_by_one() -> None:
+    rows = np.random.default_rng(0).normal(size=(700, 300)).astype(np.float32)
+    vectors = vectors_of(rows)
+    index = Index.build(vectors, IndexSettings(kind=Kind.IVF_PQ, target_recall=1.0))
+    assert index.kind is Kind.EXACT
+    assert index.record["reason"] == "ivf-pq does not find 100% of the 100 nearest rows here"
+    assert recall(index, vectors, vectors.points(slice(0, 50)), 10) == 1.0
+
+
+def test_below_a_size_there_is_no_index() -> None:
+    index = Index.build(vectors_of(spread(100)))
+    assert index.kind is Kind.EXACT
+    assert index.record["reason"] == "100 rows are compared one by one below 20000"
+    assert index.record["recall_at_10"] == 1.0
+
+
+def test_the_caller_s_threads_and_random_state_are_left_alone() -> None:
+    import faiss
+
+    before, drawn = faiss.omp_get_max_threads(), np.random.get_state()[1].tolist()  # noqa: NPY002
+    Index.build(vectors_of(spread(600)), IndexSettings(kind=Kind.IVF_SQ))
+    assert faiss.omp_get_max_threads() == before
+    assert np.random.get_state()[1].tolist() == drawn  # noqa: NPY002
+
+
+def test_on_a_mac_faiss_has_one_thread_and_gets_its_own_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    import platform
+
+    import faiss
+
+    from emoanalytics.neighbours.threads import faiss_threads
+
+    before = faiss.omp_get_max_threads()
+    monkeypatch.setattr(platform, "system", lambda: "Darwin")
+    with pytest.raises(KeyError), faiss_threads():
+        assert faiss.omp_get_max_threads() == 1
+        raise KeyError
+    assert faiss.omp_get_max_threads() == before
+
+
+def test_progress_can_end_the_work() -> None:
+    class Enough(Exception):
+        pass
+
+    def stop(done: int, total: int, note: str) -> None:
+        if note == "adding rows":
+            raise Enough
+
+    with pytest.raises(Enough):
+        Index.build(vectors_of(spread(600)), IndexSettings(kind=Kind.HNSW_SQ), progress=stop)
+
+
+def test_files_are_written(index: Index, tmp_path: Path) -> None:
+    index.save(tmp_path)
+    assert {p.name for p in tmp_path.iterdir()} >= {"index.faiss", "slots.npy", "ids.npy", "components.npy"}
