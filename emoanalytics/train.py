@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from emoanalytics.embed.heads import FitReport, fit
+from emoanalytics.embed.heads import FitReport, LearningCurve, fit
 from emoanalytics.errors import HeadError
-from emoanalytics.labels import EMOTION_IDS
+from emoanalytics.labels import EMOTION_IDS, Language
 from emoanalytics.runs import run_record
 from emoanalytics.scoring import score_table
 from emoanalytics.store.schema import BUILTIN_HEAD
@@ -129,8 +129,38 @@ def summary(report: FitReport) -> dict[str, Any]:
             }
             for f in report.folds
         ],
+        "by_group": [asdict(result) for result in report.by_group],
+        "learning": None if report.learning is None else _learning(report.learning),
         "notes": list(report.notes),
     }
+
+
+def _learning(curve: LearningCurve) -> dict[str, Any]:
+    return {
+        "points": [asdict(point) for point in curve.points],
+        "gains": [{**asdict(gain), "certain": gain.certain} for gain in curve.gains],
+    }
+
+
+def said_learning(report: FitReport, language: Language | str = Language.EN) -> tuple[str, ...]:
+    """What more labels would bring, in sentences; none where the curve was not measured."""
+    zh = language == Language.ZH
+    if report.learning is None:
+        return ()
+    lines = []
+    for gain in report.learning.gains:
+        if gain.gain is None or gain.low is None or gain.high is None:
+            why = "证据不足（说话人少于五位）" if zh else "not enough evidence (fewer than five speakers)"
+            lines.append(f"再加 {gain.more} 个标签：{why}" if zh else f"{gain.more} more labels: {why}")
+            continue
+        span = f"{gain.low:+.3f}–{gain.high:+.3f}" if zh else f"{gain.low:+.3f} to {gain.high:+.3f}"
+        doubt = "" if gain.certain else ("，证据不足以说有帮助" if zh else "; not enough evidence that they help")
+        lines.append(
+            f"再加 {gain.more} 个标签：平均召回率约 {gain.gain:+.3f}（95% 区间 {span}）{doubt}"
+            if zh
+            else f"{gain.more} more labels: about {gain.gain:+.3f} average recall (95 % interval {span}){doubt}"
+        )
+    return tuple(lines)
 
 
 def _or_none(value: float) -> float | None:

@@ -11,13 +11,13 @@ import pyarrow as pa
 import pytest
 
 from emoanalytics.embed.heads import Head
-from emoanalytics.embed.heads.held_out import calibrated
 from emoanalytics.errors import HeadError
 from emoanalytics.labels import EMOTION_IDS
 from emoanalytics.scoring import head_of, score_new_rows
 from emoanalytics.store.store import EmotionStore
 from emoanalytics.train import train_head
 from emoanalytics.views.calibrate import calibrate
+from emoanalytics.views.calibrate.held_out import calibrated
 from tests.made_store import make_store
 from tests.test_train import voices
 

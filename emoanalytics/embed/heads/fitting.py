@@ -11,6 +11,7 @@ import numpy as np
 from emoanalytics.embed.heads import folds as grouped
 from emoanalytics.embed.heads.head import Head
 from emoanalytics.embed.heads.labelled import Labelled
+from emoanalytics.embed.heads.learning import REPEATS, SHARES, LearningCurve, learning_curve, measured
 from emoanalytics.embed.heads.report import FitReport, Fold, Scaling, confusions, report
 from emoanalytics.errors import HeadError
 
@@ -38,6 +39,7 @@ def fit(
     c_grid: Sequence[float] = C_GRID,
     scalings: Sequence[Scaling] = tuple(Scaling),
     centre: bool = False,
+    learn: bool = True,
     resamples: int = 2_000,
     progress: Callable[[int, int, str], None] | None = None,
 ) -> FitReport:
@@ -56,6 +58,7 @@ def fit(
         scalings: input scalings to choose from.
         centre: subtract each group's mean first. The head then reads embeddings centred by speaker, which needs
             several clips of a speaker, but none of their labels.
+        learn: also measure the learning curve, by heads fitted on parts of each fold's labels.
         resamples: bootstrap resamples of the groups.
         progress: called with ``(done, total, note)`` after each fold.
 
@@ -85,6 +88,7 @@ def fit(
     scores = np.full((len(rows.y), len(rows.classes)), np.nan, dtype=np.float32)
     tested = np.zeros(len(rows.y), dtype=bool)
     done: list[Fold] = []
+    curve = _Curve(rows, np.random.default_rng(seed)) if learn else None
     for held in plan:
         training, mine = known.where(~np.isin(known.g, held)), np.isin(rows.g, held)
         name = ", ".join(rows.groups[i] for i in held)
@@ -92,7 +96,10 @@ def fit(
             raise HeadError(f"without {name} only one label is left to learn from: label at least two groups alike")
         c, scaling = _choose(training, search)
         scores[mine] = _fitted(training, c, scaling).scores(rows.x[mine])
-        tested |= mine & rows.used & np.isin(rows.y, training.y)
+        tests = mine & rows.used & np.isin(rows.y, training.y)
+        tested |= tests
+        if curve:
+            curve.add(training, tests, scores, c, scaling)
         confusion = confusions(scores, rows, mine & tested).sum(axis=0)
         accuracy, uar = float(grouped.accuracy(confusion)), float(grouped.uar(confusion))
         done.append(Fold(tuple(rows.groups[i] for i in held), int(confusion.sum()), accuracy, uar, c, scaling))
@@ -104,7 +111,51 @@ def fit(
     scores[unheard] = head.scores(rows.x[unheard])
     if progress:
         progress(len(plan) + 1, len(plan) + 1, "")
-    return report(rows, scores, tested, head, tuple(done), c, scaling, centre=centre, seed=seed, resamples=resamples)
+    learning = curve.drawn(int(known.used.sum()), seed, resamples) if curve else None
+    return report(
+        rows,
+        scores,
+        tested,
+        head,
+        tuple(done),
+        c,
+        scaling,
+        centre=centre,
+        seed=seed,
+        resamples=resamples,
+        learning=learning,
+    )
+
+
+class _Curve:
+    """The learning curve, fold by fold."""
+
+    def __init__(self, rows: Labelled, rng: np.random.Generator) -> None:
+        self._rows, self._rng = rows, rng
+        self._n = (len(rows.groups), len(rows.classes))
+        self._sizes: list[np.ndarray] = []
+        self._counts = np.zeros((len(SHARES), REPEATS, *self._n, self._n[1]), dtype=np.int64)
+
+    def add(self, training: Labelled, tests: np.ndarray, scores: np.ndarray, c: float, scaling: Scaling) -> None:
+        """Learn from parts of a fold's labels, at the fold's own setting: a prior does not know how many there are."""
+        if not tests.any():
+            return
+        x, y, g = self._rows.x[tests], self._rows.y[tests], self._rows.g[tests]
+
+        def score(part: np.ndarray) -> np.ndarray:
+            some = training.where(part)
+            return _fitted(some, c, scaling, tolerance=1e-3).scores(x)
+
+        sizes, counts = measured(SHARES[:-1], training.y, score, (y, g), self._n, self._rng)
+        self._sizes.append(np.append(sizes, len(training.y)))
+        self._counts[:-1] += counts
+        np.add.at(self._counts[-1, 0], (g, y, scores[tests].argmax(axis=1)), 1)
+
+    def drawn(self, rows: int, seed: int, resamples: int) -> LearningCurve:
+        """The whole curve, over the groups that were tested."""
+        there = self._counts[-1, 0].sum(axis=(1, 2)) > 0
+        sizes = np.mean(self._sizes, axis=0).tolist()
+        return learning_curve(sizes, self._counts[:, :, there], rows, seed=seed, resamples=resamples)
 
 
 def _scale(x: np.ndarray, scaling: Scaling) -> tuple[np.ndarray, np.ndarray]:
@@ -186,10 +237,10 @@ def _regression(x: np.ndarray, y: np.ndarray, c: float, *, start: Any = None, to
         return model.set_params(C=c).fit(x, y)
 
 
-def _fitted(rows: Labelled, c: float, scaling: Scaling) -> Head:
+def _fitted(rows: Labelled, c: float, scaling: Scaling, *, tolerance: float = 1e-7) -> Head:
     """A head over all classes; a class that is not among the rows gets (practically) no score."""
     mean, scale = _scale(rows.x, scaling)
-    model = _regression((rows.x - mean) / scale, rows.y, c)
+    model = _regression((rows.x - mean) / scale, rows.y, c, tolerance=tolerance)
     weights, bias = model.coef_, model.intercept_
     if len(model.classes_) == 2:  # one logit, of the second class
         weights, bias = np.concatenate([-weights / 2, weights / 2]), np.concatenate([-bias / 2, bias / 2])

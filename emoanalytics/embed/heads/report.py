@@ -10,6 +10,7 @@ import numpy as np
 from emoanalytics.embed.heads import folds as grouped
 from emoanalytics.embed.heads.head import Head
 from emoanalytics.embed.heads.labelled import Labelled
+from emoanalytics.embed.heads.learning import LearningCurve
 
 FEW_GROUPS = 10  # an interval over fewer is rough, and the report says so
 
@@ -43,6 +44,23 @@ class Fold:
 
 
 @dataclass(frozen=True)
+class GroupResult:
+    """How well heads that never heard a group (a speaker) do on it.
+
+    Attributes:
+        group: its name.
+        rows: its rows that could be tested.
+        accuracy: share of them that are right.
+        uar: unweighted average recall over the labels that occur in them.
+    """
+
+    group: str
+    rows: int
+    accuracy: float
+    uar: float
+
+
+@dataclass(frozen=True)
 class FitReport:
     """A fitted head, and how well heads fitted the same way do on groups (speakers) they never heard.
 
@@ -65,6 +83,8 @@ class FitReport:
         groups: groups among them.
         centred: the head reads embeddings from which the group's mean was subtracted.
         notes: what a reader should know before quoting a figure.
+        by_group: each tested group's figures, worst recall first.
+        learning: how recall grew with the labels, and what more would bring; None when it was not measured.
     """
 
     head: Head
@@ -84,6 +104,8 @@ class FitReport:
     groups: int
     centred: bool
     notes: tuple[str, ...]
+    by_group: tuple[GroupResult, ...] = ()
+    learning: LearningCurve | None = None
 
 
 def confusions(scores: np.ndarray, rows: Labelled, mask: np.ndarray) -> np.ndarray:
@@ -105,6 +127,7 @@ def report(
     centre: bool,
     seed: int,
     resamples: int,
+    learning: LearningCurve | None = None,
 ) -> FitReport:
     """Put a report together.
 
@@ -119,6 +142,7 @@ def report(
         centre: each group's mean was subtracted.
         seed: of the bootstrap.
         resamples: bootstrap resamples of the groups.
+        learning: how recall grew with the labels.
     """
     counts = confusions(scores, rows, tested)
     total = counts.sum(axis=0)
@@ -144,7 +168,17 @@ def report(
         groups=len(np.unique(rows.g[rows.used])),
         centred=centre,
         notes=_notes(rows, tested, centre=centre),
+        by_group=_by_group(rows, tested, counts),
+        learning=learning,
     )
+
+
+def _by_group(rows: Labelled, tested: np.ndarray, counts: np.ndarray) -> tuple[GroupResult, ...]:
+    found = [
+        GroupResult(rows.groups[g], int(c.sum()), float(grouped.accuracy(c)), float(grouped.uar(c)))
+        for g, c in zip(np.unique(rows.g[tested]), counts, strict=False)  # nothing tested: one empty confusion
+    ]
+    return tuple(sorted(found, key=lambda result: (result.uar, result.group)))
 
 
 def _notes(rows: Labelled, tested: np.ndarray, *, centre: bool) -> tuple[str, ...]:

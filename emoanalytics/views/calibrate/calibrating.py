@@ -11,7 +11,6 @@ import pandas as pd
 
 from emoanalytics.embed.heads import Head
 from emoanalytics.embed.heads.conformal import SetKind
-from emoanalytics.embed.heads.held_out import calibrated
 from emoanalytics.embed.heads.policies import OtherPolicy, apply_policy
 from emoanalytics.embed.heads.reliability import FEWEST_GROUPS
 from emoanalytics.embed.heads.votes import Votes
@@ -20,6 +19,7 @@ from emoanalytics.runs import run_record
 from emoanalytics.scoring import score_table
 from emoanalytics.store.schema import RESERVED_PREFIX
 from emoanalytics.store.store import EmotionStore
+from emoanalytics.views.calibrate.held_out import calibrated
 from emoanalytics.views.calibrate.result import Calibration
 
 _SUFFIX = "-calibrated"

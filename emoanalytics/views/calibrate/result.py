@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from emoanalytics.embed.heads.held_out import Calibrated, LabelSets
 from emoanalytics.embed.heads.policies import OtherPolicy
 from emoanalytics.labels import Language
 from emoanalytics.views.calibrate import words
+from emoanalytics.views.calibrate.held_out import Calibrated, LabelSets
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 import numpy as np
 
 from emoanalytics.embed.heads.conformal import Holds
-from emoanalytics.embed.heads.held_out import AbstainLine, Calibrated, LabelSets
 from emoanalytics.embed.heads.reliability import Reliability
 from emoanalytics.labels import BY_ID
+from emoanalytics.views.calibrate.held_out import AbstainLine, Calibrated, LabelSets
 
 
 def error(found: Calibrated, clips: int, speakers: int, zh: bool) -> str:

@@ -8,9 +8,10 @@ import pytest
 from emoanalytics.embed.heads.abstain import abstain_line
 from emoanalytics.embed.heads.calibration import choose, logits_of
 from emoanalytics.embed.heads.conformal import Holds, SetKind, set_rule
-from emoanalytics.embed.heads.held_out import calibrated
 from emoanalytics.embed.heads.reliability import reliability
 from emoanalytics.errors import HeadError
+from emoanalytics.statistics.bootstrap import mean_intervals
+from emoanalytics.views.calibrate.held_out import calibrated
 from tests.embed.heads.test_calibration import LABELS, listened
 
 
@@ -33,6 +34,10 @@ def test_each_figure_is_made_without_its_speaker() -> None:
     assert lac.size == pytest.approx(inside.sum(axis=1).mean())
     assert lac.single == pytest.approx((inside.sum(axis=1) == 1).mean())
     assert lac.low < lac.held_out < lac.high
+    held = (inside & (targets == 1)).any(axis=1).astype(float)
+    sums = np.array([[held[groups == g].sum()] for g in range(8)])
+    ends = mean_intervals(sums, np.full(8, 20.0), np.zeros(8, int), 1)
+    assert (lac.low, lac.high) == (ends.low[0, 0], ends.high[0, 0])
     (line,) = found.lines
     assert line.kept == pytest.approx(kept.mean())
     assert line.right == pytest.approx(right[kept].mean())

@@ -11,8 +11,9 @@ from emoanalytics.embed.heads import folds as grouped
 from emoanalytics.embed.heads.abstain import FEWEST_KEPT, abstain_line
 from emoanalytics.embed.heads.calibration import FOLDS, Chosen, Method, choose, logits_of
 from emoanalytics.embed.heads.conformal import SetKind, SetRule, set_rule
-from emoanalytics.embed.heads.reliability import FEWEST_GROUPS, RESAMPLES, Reliability, reliability
+from emoanalytics.embed.heads.reliability import RESAMPLES, Reliability, reliability
 from emoanalytics.errors import HeadError
+from emoanalytics.statistics.shares import share_interval
 
 FEWEST_CLIPS = 50
 EVIDENT = 0.05  # an error that is surely larger than this is evident
@@ -120,7 +121,7 @@ def calibrated(
         wanted: shares of right winners to find abstain lines for.
         methods: corrections to choose from.
         seed: of folds and bootstrap.
-        resamples: draws of the groups.
+        resamples: draws of the groups for the calibration errors.
         progress: called with ``(done, total, note)`` after each fold.
 
     Raises:
@@ -148,12 +149,12 @@ def calibrated(
     sets = []
     for kind, members in inside.items():
         rule = set_rule(chosen.scores, targets, groups, coverage=coverage, kind=kind)
-        low, high = _interval((targets * members).sum(axis=1), np.ones(len(targets)), groups, seed, resamples)
+        low, high = share_interval((targets * members).sum(axis=1), np.ones(len(targets)), groups, seed=seed)
         sizes = members.sum(axis=1)
         held_share = float((targets * members).sum(axis=1).mean())
         sets.append(LabelSets(rule, held_share, low, high, float(sizes.mean()), float((sizes == 1).mean())))
     right = targets[np.arange(len(targets)), after.argmax(axis=1)]
-    lines = [_line(share, chosen.scores, targets, right, kept[share], groups, seed, resamples) for share in wanted]
+    lines = [_line(share, chosen.scores, targets, right, kept[share], groups, seed) for share in wanted]
     found = Calibrated(
         chosen=chosen,
         scores=after,
@@ -190,17 +191,6 @@ def _check(labels: Sequence[str], scores: np.ndarray, targets: np.ndarray, group
         )
 
 
-def _interval(
-    part: np.ndarray, whole: np.ndarray, groups: np.ndarray, seed: int, resamples: int
-) -> tuple[float | None, float | None]:
-    """95 % interval of sum(part) / sum(whole), groups drawn with replacement; None where they are few."""
-    _, number = np.unique(groups[whole > 0], return_inverse=True)
-    if not len(number) or number.max() + 1 < FEWEST_GROUPS:
-        return None, None
-    sums = np.stack([np.bincount(number, weights=values[whole > 0]) for values in (part, whole)], axis=1)
-    return grouped.interval(sums, lambda drawn: drawn[:, 0] / drawn[:, 1], seed=seed, resamples=resamples)
-
-
 def _line(
     wanted: float,
     scores: np.ndarray,
@@ -209,10 +199,9 @@ def _line(
     kept: np.ndarray,
     groups: np.ndarray,
     seed: int,
-    resamples: int,
 ) -> AbstainLine:
     line = abstain_line(scores, targets, wanted)
     if line is None or kept.sum() < FEWEST_KEPT:
         return AbstainLine(wanted, None, None, None, None, None)
-    low, high = _interval(right * kept, kept.astype(np.float64), groups, seed, resamples)
+    low, high = share_interval(right, kept.astype(np.float64), groups, seed=seed)
     return AbstainLine(wanted, line, float(kept.mean()), float(right[kept].mean()), low, high)
