@@ -134,19 +134,22 @@ def test_lengths_are_five_classes_of_as_many_clips(tmp_path):
 
 
 def test_the_interval_is_that_of_drawing_speakers(tmp_path):
-    rows = [{"speaker": f"s{i % 7}", "emotion_given": ("sad", "angry")[i % 2]} for i in range(63)]
+    speaker = np.array([s for s in range(7) for _ in range(3 + 4 * s)])  # of very different sizes
+    n = len(speaker)
+    rows = [{"speaker": f"s{s}", "emotion_given": ("sad", "angry")[i % 2]} for i, s in enumerate(speaker)]
     geometry = made(tmp_path / "s", rows)
-    found = {f.factor: f for f in leak_meter(geometry, k=5, seed=3).factors}["emotion_given"]
+    found = {f.factor: f for f in leak_meter(geometry, k=5, seed=3).factors}["speaker"]
     nearest = geometry.graph.rows[:, :5]
-    labels = np.array([i % 2 for i in range(63)])
-    shares = (labels[nearest] == labels[:, None]).mean(axis=1)
+    shares = (speaker[nearest] == speaker[:, None]).mean(axis=1)
+    expected = (np.bincount(speaker)[speaker] - 1) / (n - 1)
     rng = np.random.default_rng(99)
-    means = []
+    means, lifts = [], []
     for _ in range(3000):
-        drawn = np.concatenate([np.flatnonzero(np.arange(63) % 7 == s) for s in rng.integers(0, 7, 7)])
+        drawn = np.concatenate([np.flatnonzero(speaker == s) for s in rng.integers(0, 7, 7)])
         means.append(shares[drawn].mean())
-    assert (found.low, found.high) == pytest.approx(tuple(np.percentile(means, (2.5, 97.5))), abs=0.01)
-    assert found.lift_low == pytest.approx(found.low / found.expected, abs=0.02)
+        lifts.append(shares[drawn].mean() / expected[drawn].mean())
+    assert (found.low, found.high) == pytest.approx(tuple(np.percentile(means, (2.5, 97.5))), abs=0.012)
+    assert (found.lift_low, found.lift_high) == pytest.approx(tuple(np.percentile(lifts, (2.5, 97.5))), abs=0.06)
 
 
 def test_too_few_speakers_have_no_interval_and_words_say_so(tmp_path):

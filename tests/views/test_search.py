@@ -11,6 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from emoanalytics.errors import EmptySelectionError, StoreError
+from emoanalytics.labels import EMOTION_IDS
+from emoanalytics.neighbours.exact import Nearest
 from emoanalytics.neighbours.geometry import Geometry
 from emoanalytics.views.search import Catalogue, Clip, Query, Weights, ranking, search, searching
 from emoanalytics.views.search.diversify import diversified
@@ -122,6 +124,25 @@ def test_pages_agree_across_fetches_and_near_ties(tmp_path, monkeypatch):
         monkeypatch.setattr(ranking, "_FAR", far)
         pages = [hit.segment_id for at in range(0, 600, 37) for hit in search(geometry, query, k=37, offset=at).hits]
         assert pages == whole
+
+
+def test_the_order_is_not_that_of_an_index(tmp_path, monkeypatch):
+    """An index may order near ties as it likes, and so leave the earlier of two equals out of a short list."""
+    monkeypatch.setattr(ranking, "_FIRST", 2)
+    rng = np.random.default_rng(8)
+    embeddings = np.repeat(rng.normal(size=(10, 4)), 6, axis=0)
+    geometry = Geometry(make_store(tmp_path / "s", [{} for _ in range(60)], embeddings=embeddings))
+
+    def backwards(points, k, *, among=None):
+        cosines = (geometry.vectors.points(slice(None)) @ points[0]).astype(np.float32)
+        rows = np.lexsort((-np.arange(60), -np.round(cosines, 6)))[:k]
+        return Nearest(rows[None], cosines[rows][None])
+
+    monkeypatch.setattr(geometry, "nearest", backwards)
+    point = unit(geometry.vectors.points(np.array([20]))[0])
+    expected = [row_id(i) for i, _ in brute_force(geometry, point, lambda i: i != 20)]
+    for k in (1, 2, 5, 11, 59):
+        assert [hit.segment_id for hit in search(geometry, Query([row_id(20)]), k=k).hits] == expected[:k]
 
 
 def test_an_index_that_finds_too_few_does_not_lose_hits(tmp_path, monkeypatch):
@@ -312,6 +333,25 @@ def test_json_has_the_keys_scripts_rely_on(tmp_path):
     assert (second["file"], second["speaker"], second["emotion"], second["confidence"]) == ("b.wav", None, None, None)
     assert document["query"]["positives"] == [{"segment_id": row_id(2)}]
     assert (document["query"]["space"], document["candidates"], document["next_offset"]) == ("raw", 2, None)
+
+
+def test_a_hit_says_what_its_own_row_says(tmp_path):
+    rng = np.random.default_rng(6)
+    rows = [
+        {"file": f"f{i}.wav", "speaker": f"s{i}", "session": f"w{i}", "start_s": float(i), "end_s": i + 0.5,
+         "emotion_given": f"mood{i}"}
+        for i in range(12)
+    ]  # fmt: skip
+    scores = rng.dirichlet(np.ones(9), 12)
+    geometry = Geometry(make_store(tmp_path / "s", rows, embeddings=rng.normal(size=(12, 3)), scores=scores))
+    hits = search(geometry, Query([row_id(5)]), k=11).hits
+    assert [int(h.segment_id, 16) for h in hits] != sorted(int(h.segment_id, 16) for h in hits)
+    for hit in hits:
+        i = int(hit.segment_id, 16)
+        assert (hit.file, hit.speaker, hit.session) == (f"f{i}.wav", f"s{i}", f"w{i}")
+        assert (hit.start_s, hit.end_s, hit.emotion_given) == (float(i), i + 0.5, f"mood{i}")
+        assert hit.emotion == EMOTION_IDS[int(np.argmax(scores[i]))]
+        assert hit.score == pytest.approx(scores[i].max())
 
 
 def test_a_catalogue_saves_reading_and_changes_nothing(tmp_path: Path):

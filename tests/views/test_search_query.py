@@ -56,6 +56,7 @@ QUERIES = [
     Query([row_id(1), row_id(2), row_id(3)]),
     Query([], [row_id(4)]),
     Query([row_id(1), row_id(2)], [row_id(3), row_id(9)]),
+    Query([row_id(1), row_id(2), row_id(7)], [row_id(3)]),
     Query(toward={"angry": 1}),
     Query([row_id(8)], toward={"angry": 0.5, "sad": -0.3}),
     Query(target={"sad": 3, "happy": 1}),
