@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from emoanalytics.errors import DamagedStoreError, EmptySelectionError, StoreError
+from emoanalytics.labels import Language
 from emoanalytics.neighbours.geometry import Geometry
 from emoanalytics.neighbours.space import Space
 from emoanalytics.neighbours.vectors import Progress
@@ -53,7 +54,6 @@ class Clustering:
         density_validity: DBCV, -1..1; None with fewer than two clusters of two rows.
         judged: rows these two were measured on; fewer than all are a random sample.
         stability: how much is found again among fewer clips.
-        notes: what else a user should know, one line each.
     """
 
     ids: pd.Index
@@ -66,7 +66,6 @@ class Clustering:
     density_validity: float | None
     judged: int
     stability: Stability
-    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.labels.shape != (len(self.ids),):
@@ -95,6 +94,24 @@ class Clustering:
             raise EmptySelectionError(f"there is no cluster {cluster}: there are {len(self.sizes)}, counted from 0")
         return np.flatnonzero(self.labels == cluster)
 
+    def notes(self, language: Language | str = Language.EN) -> tuple[str, ...]:
+        """What else a user should know, one line each."""
+        chinese, said = language == Language.ZH, []
+        if not self.sizes:
+            smallest = self.settings.get("min_size")
+            said.append(
+                f"没有聚类：没有两组（每组至少 {smallest} 段）比它们之间更密集"
+                if chinese
+                else f"no clusters: no two groups of {smallest} clips or more are denser than what lies between them"
+            )
+        if self.judged < len(self.ids):
+            said.append(
+                f"轮廓系数与密度有效性由随机抽取的 {self.judged} 段算出"
+                if chinese
+                else f"silhouette and density validity are of {self.judged} clips drawn at random"
+            )
+        return tuple(said)
+
     def as_json(self) -> dict[str, Any]:
         """Plain values; ``labels`` is an object of segment id to cluster, noise left out."""
         clustered = np.flatnonzero(self.labels >= 0)
@@ -103,6 +120,7 @@ class Clustering:
             **self._record(),
             "sizes": list(self.sizes),
             "noise": self.noise,
+            "notes": list(self.notes()),
             "labels": dict(zip(self.ids[clustered], self.labels[clustered].tolist(), strict=True)),
         }
 
@@ -115,7 +133,6 @@ class Clustering:
             "density_validity": self.density_validity,
             "judged": self.judged,
             "stability": self.stability.as_json(),
-            "notes": list(self.notes),
         }
 
 
@@ -218,12 +235,6 @@ def _judged(
     tested = stability(partition, labels, vectors.speakers, draws=draws, seed=seed, progress=progress)
     rows = np.sort(np.random.default_rng(seed).choice(n, min(n, _JUDGED), replace=False))
     points = vectors.points(rows).astype(np.float64)
-    notes = []
-    if labels.max() < 0:
-        smallest = settings.get("min_size")
-        notes.append(f"no clusters: no two groups of {smallest} clips or more are denser than what lies between them")
-    if len(rows) < n:
-        notes.append(f"silhouette and density validity are of {len(rows)} rows drawn at random")
     return Clustering(
         ids=vectors.ids,
         labels=labels,
@@ -235,7 +246,6 @@ def _judged(
         density_validity=density_validity(points, labels[rows]),
         judged=len(rows),
         stability=tested,
-        notes=tuple(notes),
     )
 
 
@@ -270,7 +280,6 @@ def _found(geometry: Geometry, key: str) -> Clustering | None:
             density_validity=record["density_validity"],
             judged=record["judged"],
             stability=Stability.from_json(record["stability"]),
-            notes=tuple(record["notes"]),
         )
     except (DamagedStoreError, KeyError, ValueError) as error:
         geometry.notes.append(f"{error}: made again")

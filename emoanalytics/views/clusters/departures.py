@@ -10,7 +10,8 @@ from scipy import stats
 
 from emoanalytics.labels import Language
 from emoanalytics.statistics.multiplicity import adjusted
-from emoanalytics.views.clusters.heard import Facet, Heard
+from emoanalytics.views.clusters.facets import Facet
+from emoanalytics.views.clusters.heard import Heard
 
 LEAST_EFFECT = 0.33  # Cliff's delta; from here "medium" (Romano et al. 2006)
 LEVEL = 0.05
@@ -29,6 +30,9 @@ class Departure:
             independent, and a cluster was drawn from such measurements: it keeps chance out of names, no more.
         inside: median in the cluster (a share for a yes or no), in the facet's unit.
         outside: median of the rest.
+        apart: inside less outside as it was compared: in semitones for pitch, and of what is left after each speaker's
+            own mean is taken away where voices were compared with themselves.
+        own: whether they were.
     """
 
     facet: Facet
@@ -36,11 +40,13 @@ class Departure:
     p: float
     inside: float
     outside: float
+    apart: float
+    own: bool
 
     @property
     def clear(self) -> bool:
-        """Large enough, and not by chance, to be said."""
-        return abs(self.effect) >= LEAST_EFFECT and self.p <= LEVEL
+        """Consistent enough, large enough to notice, and not by chance: to be said."""
+        return abs(self.effect) >= LEAST_EFFECT and abs(self.apart) >= self.facet.least and self.p <= LEVEL
 
     def word(self, language: Language | str = Language.EN) -> str | None:
         """The word for it; None where there is none."""
@@ -66,28 +72,33 @@ def departures(heard: Heard, labels: np.ndarray, speakers: np.ndarray | None) ->
         One tuple a cluster. Facets known of fewer than five clips on either side are not in it.
     """
     clusters = int(labels.max(initial=-1)) + 1
-    effects = np.full((clusters, len(heard.facets)), np.nan)
-    p = np.full_like(effects, np.nan)
-    for j, facet in enumerate(heard.facets):
-        values = heard.values[:, j]
-        if speakers is not None and facet.personal:
-            values = less_own_mean(values, speakers)
-        effects[:, j], p[:, j] = cliffs_delta(values, labels, clusters)
-    corrected = adjusted(p)
-    return tuple(
-        tuple(
-            Departure(
-                heard.facets[j],
-                float(effects[c, j]),
-                float(corrected[c, j]),
-                _middle(heard.values[labels == c, j]),
-                _middle(heard.values[labels != c, j]),
-            )
-            for j in np.argsort(-np.abs(effects[c]), kind="stable")
-            if not np.isnan(effects[c, j])
+    compared = [_compared(facet, heard.values[:, j], speakers) for j, facet in enumerate(heard.facets)]
+    tests = [cliffs_delta(values, labels, clusters) for values in compared]
+    corrected = adjusted(np.stack([p for _, p in tests], axis=1))
+
+    def departure(c: int, j: int) -> Departure:
+        inside, facet, values = labels == c, heard.facets[j], heard.values[:, j]
+        return Departure(
+            facet,
+            float(tests[j][0][c]),
+            float(corrected[c, j]),
+            _middle(values[inside]),
+            _middle(values[~inside]),
+            _middle(compared[j][inside]) - _middle(compared[j][~inside]),
+            own=speakers is not None and facet.personal,
         )
-        for c in range(clusters)
-    )
+
+    found = []
+    for c in range(clusters):
+        known = [j for j, (effects, _) in enumerate(tests) if not np.isnan(effects[c])]
+        known.sort(key=lambda j: -abs(tests[j][0][c]))
+        found.append(tuple(departure(c, j) for j in known))
+    return tuple(found)
+
+
+def _compared(facet: Facet, values: np.ndarray, speakers: np.ndarray | None) -> np.ndarray:
+    scaled = facet.comparable(values)
+    return less_own_mean(scaled, speakers) if speakers is not None and facet.personal else scaled
 
 
 def _middle(values: np.ndarray) -> float:

@@ -13,7 +13,8 @@ from emoanalytics.neighbours.geometry import Geometry
 from emoanalytics.neighbours.space import Space
 from emoanalytics.views.clusters.clustering import Clustering
 from emoanalytics.views.clusters.departures import Departure, departures
-from emoanalytics.views.clusters.heard import HARMONICITY, VOICED_SHARE, Heard, heard
+from emoanalytics.views.clusters.facets import HARMONICITY, VOICED_SHARE, Facet
+from emoanalytics.views.clusters.heard import Heard, heard
 from emoanalytics.views.clusters.medoids import medoids
 from emoanalytics.views.clusters.stability import Verdict
 
@@ -77,23 +78,33 @@ class Portrait:
     recordings: int
     whispered: bool | None
     departures: tuple[Departure, ...]
-    unheard: tuple[str, ...]
+    unheard: tuple[Facet, ...]
     mostly: tuple[Most, ...]
     medoids: tuple[str, ...]
     jaccard: float | None
     verdict: Verdict
 
-    def words(self, language: Language | str = Language.EN) -> tuple[str, ...]:
-        """Up to four words for what is heard, the clearest first; one of each family."""
-        chinese = language == Language.ZH
-        said = ["耳语" if chinese else "whispered"] if self.whispered else []
+    @property
+    def said(self) -> tuple[Departure, ...]:
+        """The differences that its name says, the clearest first: one of each family, at most four words in all."""
         families = set(_NO_VOICE_FAMILIES) if self.whispered else set()
+        chosen = []
         for departure in self.departures:
-            word = departure.word(language)
-            if word is not None and departure.clear and departure.facet.family not in families:
+            if departure.clear and departure.word() is not None and departure.facet.family not in families:
                 families.add(departure.facet.family)
-                said.append(word)
-        return tuple(said[:_WORDS])
+                chosen.append(departure)
+        return tuple(chosen[: _WORDS - bool(self.whispered)])
+
+    @property
+    def evidence(self) -> tuple[Departure, ...]:
+        """What the name rests on: for a whisper how little voice there is, then ``said``."""
+        voice = [d for d in self.departures if d.facet.id in (VOICED_SHARE, HARMONICITY)] if self.whispered else []
+        return (*voice, *self.said)
+
+    def words(self, language: Language | str = Language.EN) -> tuple[str, ...]:
+        """Up to four words for what is heard, the clearest first."""
+        first = ["耳语" if language == Language.ZH else "whispered"] if self.whispered else []
+        return (*first, *(str(departure.word(language)) for departure in self.said))
 
     def name(self, language: Language | str = Language.EN) -> str:
         """What is heard and how many voices, e.g. ``quiet, low, sad; 3 speakers``."""
@@ -114,7 +125,7 @@ class Portrait:
             "recordings": self.recordings,
             "whispered": self.whispered,
             "departures": [d.as_json() for d in self.departures if d.clear],
-            "unheard": list(self.unheard),
+            "unheard": [facet.id for facet in self.unheard],
             "mostly": [{"what": m.what, "name": m.name, "share": m.share} for m in self.mostly],
             "medoids": list(self.medoids),
             "jaccard": self.jaccard,

@@ -32,7 +32,7 @@ def test_planted_groups_are_found(tmp_path: Path, method: Method) -> None:
     assert found.silhouette > 0.5
     assert found.density_validity > 0.2
     assert found.stability.rand > 0.95
-    assert found.notes == ()
+    assert found.notes() == ()
 
 
 def test_noise_stays_noise(tmp_path: Path) -> None:
@@ -99,6 +99,16 @@ def test_those_of_an_older_store_are_removed(tmp_path: Path) -> None:
     assert "raw-0123-45" not in kept
 
 
+def test_a_sample_is_judged_and_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("emoanalytics.views.clusters.clustering._JUDGED", 50)
+    embeddings, _ = grouped((60, 45, 30))
+    found = cluster(geometry(tmp_path / "store", embeddings), draws=0)
+    assert found.judged == 50
+    assert found.silhouette > 0.5
+    assert found.notes() == ("silhouette and density validity are of 50 clips drawn at random",)
+    assert found.notes("zh") == ("轮廓系数与密度有效性由随机抽取的 50 段算出",)
+
+
 def test_json_is_json(tmp_path: Path) -> None:
     embeddings, _ = grouped((40, 30), stray=5)
     place = geometry(tmp_path / "store", embeddings)
@@ -124,7 +134,7 @@ def test_hardly_any_rows(tmp_path: Path, method: Method, n: int) -> None:
         assert found.sizes == ()
         assert found.noise == n
         assert found.silhouette is found.density_validity is None
-        assert "no clusters: no two groups of 5 clips or more" in found.notes[0]
+        assert "no clusters: no two groups of 5 clips or more" in found.notes()[0]
     assert len(portraits(found, place)) == len(found.sizes)
 
 

@@ -14,9 +14,10 @@ from emoanalytics.neighbours.geometry import Geometry
 from emoanalytics.neighbours.space import Space
 from emoanalytics.statistics.effects import cliffs_delta as two_samples
 from emoanalytics.store.store import EmotionStore
-from emoanalytics.views.clusters import Clustering, Method, Portrait, Stability, Verdict, portraits
+from emoanalytics.views.clusters import Clustering, Method, Portrait, Stability, Verdict, portraits, unheard_words
 from emoanalytics.views.clusters.departures import Departure, cliffs_delta, departures, less_own_mean
-from emoanalytics.views.clusters.heard import Facet, Heard, heard
+from emoanalytics.views.clusters.facets import Facet
+from emoanalytics.views.clusters.heard import Heard, heard
 from emoanalytics.views.clusters.medoids import medoids
 from tests.conftest import tone
 from tests.made_store import make_store
@@ -105,9 +106,10 @@ def test_one_voice_and_one_recording_are_warned_of(tmp_path: Path) -> None:
 
 def test_without_the_acoustic_encoder_it_says_what_it_cannot_hear(tmp_path: Path) -> None:
     first, _ = described(tmp_path)
-    assert first.unheard == ("pitch", "melody", "rate", "voice", "timbre")
     assert first.whispered is None
-    assert first.as_json()["unheard"][0] == "pitch"
+    assert first.as_json()["unheard"][0] == "pitch_hz"
+    assert unheard_words(first.unheard).startswith("not compared, since the encoder does not measure it: pitch, ")
+    assert unheard_words(first.unheard, "zh").startswith("未作比较（编码器不测量）：音高、")
 
 
 def test_effects_and_p_values_equal_pairs_counted_and_scipy() -> None:
@@ -139,12 +141,14 @@ def test_a_voice_is_compared_with_itself_where_speakers_are_given() -> None:
     speakers = np.repeat([0, 1], 20)
     values = np.where(speakers == 0, -20.0, -30.0) + np.tile([-2.0, 0.0], 20) + 0.01 * np.arange(40)
     labels = np.tile([0, -1], 20)
-    sound = Heard((Facet("level_dbfs", "loudness", "dBFS", ("loud", ""), ("quiet", "")),), values[:, None], ())
+    sound = Heard((Facet("level_dbfs", "loudness", "dBFS", ("level", ""), personal=True),), values[:, None], ())
     ((together,),) = departures(sound, labels, None)
     ((own,),) = departures(sound, labels, speakers)
     assert own.effect == -1
     assert -0.6 < together.effect < -0.4
     assert own.inside == together.inside == pytest.approx(np.median(values[labels == 0]))
+    assert (own.own, together.own) == (True, False)
+    assert own.apart == pytest.approx(-2, abs=0.1)
 
 
 def test_own_means_equal_a_loop() -> None:
@@ -161,7 +165,7 @@ def test_own_means_equal_a_loop() -> None:
 def test_correction_counts_all_clusters_and_facets() -> None:
     rng = np.random.default_rng(0)
     labels = np.repeat([0, 1, 2], 30)
-    facets = tuple(Facet(f"f{i}", f"f{i}", "1", ("more", ""), ("less", "")) for i in range(40))
+    facets = tuple(Facet(f"f{i}", f"f{i}", "1", ("f", ""), ("more", ""), ("less", "")) for i in range(40))
     values = rng.normal(size=(90, 40))
     found = departures(Heard(facets, values, ()), labels, None)
     raw = min(cliffs_delta(values[:, j], labels, 3)[1].min() for j in range(40))
@@ -170,11 +174,29 @@ def test_correction_counts_all_clusters_and_facets() -> None:
     assert not any(d.clear for own in found for d in own)
 
 
-def test_a_small_difference_is_not_said_however_sure() -> None:
-    facet = Facet("f", "f", "1", ("more", ""), None)
-    assert Departure(facet, 0.34, 0.01, 1, 0).clear
-    assert not Departure(facet, 0.32, 1e-12, 1, 0).clear
-    assert not Departure(facet, 0.9, 0.06, 1, 0).clear
+@pytest.mark.parametrize(
+    ("effect", "p", "apart", "clear"),
+    [
+        (0.34, 0.01, 2.1, True),
+        (-0.34, 0.05, -2.1, True),
+        (0.32, 1e-12, 9.0, False),
+        (0.9, 0.06, 9.0, False),
+        (0.9, 1e-12, 1.9, False),
+    ],
+)
+def test_only_what_is_consistent_noticeable_and_sure_is_said(
+    effect: float, p: float, apart: float, clear: bool
+) -> None:
+    facet = Facet("level_dbfs", "loudness", "dBFS", ("level", ""), ("loud", ""), least=2.0)
+    assert Departure(facet, effect, p, 1, 0, apart, own=False).clear is clear
+
+
+def test_pitch_is_compared_in_semitones() -> None:
+    facet = Facet("pitch_hz", "pitch", "Hz", ("pitch", ""), by_ratio=True)
+    values = np.repeat([[200.0], [100.0]], 8, axis=0)
+    ((found,), _) = departures(Heard((facet,), values, ()), np.repeat([0, 1], 8), None)
+    assert (found.inside, found.outside) == (200, 100)
+    assert found.apart == pytest.approx(12)
 
 
 @pytest.fixture
@@ -208,6 +230,8 @@ def test_pitch_and_whispers_are_read_from_the_acoustic_embedding(
     assert hiss.words()[0] == "whispered"
     assert hiss.words("zh")[0] == "耳语"
     assert not {"high", "low", "lively", "monotone", "breathy"} & set(hiss.words())
+    assert [d.facet.id for d in hiss.evidence][:2] in (["voiced_share", "harmonicity"], ["harmonicity", "voiced_share"])
+    assert hiss.evidence[2:] == hiss.said
 
 
 def test_heard_values_are_those_the_encoder_measures(
