@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
@@ -107,7 +108,7 @@ class Evidence:
     def __len__(self) -> int:
         return len(self.table)
 
-    @property
+    @cached_property
     def known(self) -> np.ndarray:
         """(labels,) bool: the labels that the head scores."""
         return ~np.isnan(self.scores).all(axis=0)
