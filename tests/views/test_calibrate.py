@@ -186,10 +186,12 @@ def test_words_say_what_was_measured(tmp_path: Path) -> None:
     assert english[1] == (
         "The scores may now be read as calibrated probabilities: the share of listeners who would say so."
     )
-    assert "Label sets that hold 90% of listeners' answers" in english[2] and "for clips of new speakers" in english[2]
+    assert (
+        "Label sets that hold 90% of listeners' answers" in english[2] and "on average over new speakers" in english[2]
+    )
     assert english[3].startswith("Abstaining below 0.") and "50% was wanted" in english[3]
     assert chinese[0].startswith("用 24 位说话人的 160 条已听片段校准") and "经校准的概率" in chinese[1]
-    assert "新说话人也适用" in chinese[2] and "目标 50%" in chinese[3]
+    assert "对新说话人平均而言" in chinese[2] and "目标 50%" in chinese[3]
 
 
 # What is refused

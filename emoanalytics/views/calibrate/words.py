@@ -58,12 +58,12 @@ def sets(found: LabelSets, zh: bool) -> str:
             "证据不足，无法给出标签集合。" if zh else "Not enough evidence for label sets: they would name every label."
         )
     if zh:
-        who = "新说话人也适用" if new else "只适用于与这些人相似的说话人"
+        who = "对新说话人平均而言" if new else "只适用于与这些人相似的说话人"
         return (
             f"含 {found.rule.coverage:.0%} 听者回答的标签集合平均 {found.size:.1f} 个标签（{who}）；"
             f"在未参与的说话人上实测含 {found.held_out:.1%}。"
         )
-    who = "for clips of new speakers" if new else "for further clips of speakers like these, not for a new speaker"
+    who = "on average over new speakers" if new else "for further clips of speakers like these, not for a new speaker"
     return (
         f"Label sets that hold {found.rule.coverage:.0%} of listeners' answers name {found.size:.1f} labels on average "
         f"({who}); on speakers left out they held {found.held_out:.1%}."

@@ -40,7 +40,7 @@ def test_few_speakers_count_clips_alike() -> None:
         assert rule.threshold == own[int(np.ceil(161 * 0.9)) - 1]
 
 
-def test_many_speakers_count_alike_and_one_more_is_missed() -> None:
+def test_many_speakers_count_alike() -> None:
     scores, targets, who = voices(25, 6, 2)
     keep = np.random.default_rng(3).random(len(who)) < np.where(who < 5, 1.0, 0.4)
     scores, targets, who = scores[keep], targets[keep], who[keep]
@@ -49,27 +49,33 @@ def test_many_speakers_count_alike_and_one_more_is_missed() -> None:
 
     def reached(threshold: float) -> float:
         shares = [np.mean((1 - scores[who == s])[targets[who == s] == 1] <= threshold) for s in np.unique(who)]
-        return sum(shares) / (len(shares) + 1)
+        return np.mean(shares) * len(who) / (len(who) + 1)
 
     below = np.sort((1 - scores)[(targets == 1) & (1 - scores < rule.threshold)])[-1]
     assert reached(rule.threshold) >= 0.9 - 1e-9 > reached(below)
 
 
-def test_19_speakers_are_enough_for_90_percent() -> None:
-    held = [set_rule(*voices(n, 10, 4)).holds for n in (18, 19)]
-    assert held == [Holds.SAME_SPEAKERS, Holds.NEW_SPEAKERS]
-    assert set_rule(*voices(19, 10, 4), coverage=0.95).holds is Holds.SAME_SPEAKERS
+def test_a_speaker_with_many_clips_counts_as_one() -> None:
+    who = np.array([0] * 90 + [*range(1, 10)] * 2)
+    scores = np.where((who == 0)[:, None], [[0.9, 0.1]], [[0.4, 0.6]])
+    targets = np.tile([[1.0, 0.0]], (108, 1))
+    assert set_rule(scores, targets, who, coverage=0.5).threshold == pytest.approx(0.6)
+    assert set_rule(scores, targets, np.minimum(who, 8), coverage=0.5).threshold == pytest.approx(0.1)
+
+
+def test_ten_speakers_say_something_about_new_ones() -> None:
+    assert [set_rule(*voices(n, 10, 4)).holds for n in (9, 10)] == [Holds.SAME_SPEAKERS, Holds.NEW_SPEAKERS]
 
 
 @pytest.mark.parametrize("kind", list(SetKind))
 def test_new_speakers_are_covered(kind: SetKind) -> None:
     covered = []
-    for seed in range(120):
-        scores, targets, who = voices(41, 15, seed)
-        known = who < 40
+    for seed in range(200):
+        scores, targets, who = voices(15, 12, seed)
+        known = who < 12
         rule = set_rule(scores[known], targets[known], who[known], kind=kind)
         covered.append((rule.members(scores[~known]) & (targets[~known] == 1)).any(axis=1).mean())
-    assert 0.88 < np.mean(covered) < 0.95
+    assert 0.885 < np.mean(covered) < 0.915
 
 
 def test_listeners_count_by_their_share() -> None:
