@@ -119,7 +119,7 @@ def test_pages_agree_across_fetches_and_near_ties(tmp_path, monkeypatch):
     whole = [hit.segment_id for hit in search(geometry, query, k=1000).hits]
     expected = brute_force(geometry, unit(geometry.vectors.points(np.array([5]))[0]), lambda i: i != 5)
     assert whole == [row_id(i) for i, _ in expected]
-    for first, far in ((128, 4096), (2, 64), (2, 1)):  # many fetches; a few and then every row; every row at once
+    for first, far in ((100, 4000), (2, 64), (2, 1)):  # many fetches; a few and then every row; every row at once
         monkeypatch.setattr(ranking, "_FIRST", first)
         monkeypatch.setattr(ranking, "_FAR", far)
         pages = [hit.segment_id for at in range(0, 600, 37) for hit in search(geometry, query, k=37, offset=at).hits]

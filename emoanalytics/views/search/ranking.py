@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from emoanalytics.neighbours.geometry import Geometry
@@ -9,14 +11,14 @@ from emoanalytics.views.search.filters import Allowed
 
 _DIGITS = 6  # similarities that agree so far are equal: the earlier row comes first
 _SLACK = 1e-5  # how far a float32 similarity may be off, with room to spare
-_FIRST = 128  # rows fetched at least, so that the first pages come from one and the same fetch
-_FAR = 4096  # further down than this, every row is compared: as fast, and sure
+_FIRST = 100  # rows fetched at least, so that the first pages come from one and the same fetch
+_FAR = 4000  # further down than this, every row is compared: as fast, and sure
 _BLOCK = 8192
 
+_Ranked = tuple[np.ndarray, np.ndarray]
 
-def ranked(
-    geometry: Geometry, point: np.ndarray, wanted: int, allowed: Allowed, *, exact: bool = False
-) -> tuple[np.ndarray, np.ndarray]:
+
+def ranked(geometry: Geometry, point: np.ndarray, wanted: int, allowed: Allowed, *, exact: bool = False) -> _Ranked:
     """The first rows of the order by similarity to a point: by descending cosine, of equal ones the earlier row.
 
     Args:
@@ -32,44 +34,54 @@ def ranked(
     wanted = min(wanted, allowed.count)
     if wanted == 0:
         return np.zeros(0, np.int64), np.zeros(0)
-    total = allowed.count if allowed.rows is not None else len(geometry.vectors)
-    size = _FIRST
-    while not exact:
-        spare = len(allowed.own) if allowed.rows is None else 0
-        while size < wanted + spare + 1:
-            size *= 2
-        if size > _FAR:
-            break
-        found = geometry.nearest(point[None].astype(np.float32), min(size, total), among=allowed.rows)
-        there = found.rows[0] >= 0
-        rows, near = found.rows[0][there], found.similarities[0][there]
-        kept = ~np.isin(rows, allowed.own)
-        rows, cosines = _ordered(rows[kept], geometry.vectors.points(rows[kept]) @ point)
-        if len(rows) == allowed.count:
-            return rows[:wanted], cosines[:wanted]
-        # What was not fetched is at most as near as the last that was: enough when the last wanted one is nearer.
-        if len(rows) >= wanted and cosines[wanted - 1] > near[-1] + _SLACK:
-            return rows[:wanted], cosines[:wanted]
-        if size >= total:
-            break
-        size *= 4
-    rows, cosines = _ordered(*_compared(geometry, point, allowed))
+    fetched = None if exact else _fetched(geometry, point, wanted, allowed)
+    rows, cosines = _compared(geometry, point, wanted, allowed) if fetched is None else fetched
     return rows[:wanted], cosines[:wanted]
 
 
-def _compared(geometry: Geometry, point: np.ndarray, allowed: Allowed) -> tuple[np.ndarray, np.ndarray]:
-    """Every allowed row and its cosine."""
-    rows = allowed.rows
-    if rows is None:
-        rows = np.delete(np.arange(len(geometry.vectors)), allowed.own)
-    cosines = np.empty(len(rows))
-    for start in range(0, len(rows), _BLOCK):
-        block = geometry.vectors.points(rows[start : start + _BLOCK])
-        cosines[start : start + len(block)] = block.astype(np.float64) @ point
-    return rows, cosines
+def _fetched(geometry: Geometry, point: np.ndarray, wanted: int, allowed: Allowed) -> _Ranked | None:
+    """Enough of the order by way of ``Geometry.nearest``; None: that is not to be had there."""
+    total = len(geometry.vectors) if allowed.rows is None else allowed.count
+    needed = wanted + 1 + (len(allowed.own) if allowed.rows is None else 0)
+    size = _FIRST
+    while size <= _FAR:
+        if size >= needed or size >= total:
+            found = geometry.nearest(point[None].astype(np.float32), min(size, total), among=allowed.rows)
+            there = found.rows[0] >= 0
+            rows = found.rows[0][there]
+            rows, cosines = _ordered(geometry, point, rows[~np.isin(rows, allowed.own)])
+            # What was not fetched is at most as near as the last that was: enough when the last wanted one is nearer.
+            if len(rows) == allowed.count:
+                return rows, cosines
+            if len(rows) >= wanted and cosines[wanted - 1] > found.similarities[0][there][-1] + _SLACK:
+                return rows, cosines
+            if size >= total:
+                return None
+        size *= 2
+    return None
 
 
-def _ordered(rows: np.ndarray, cosines: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    cosines = np.clip(cosines, -1.0, 1.0)
+def _compared(geometry: Geometry, point: np.ndarray, wanted: int, allowed: Allowed) -> _Ranked:
+    """Enough of the order by comparing every row: roughly all, and exactly those that may be among the first."""
+    rough = np.concatenate([block @ point.astype(np.float32) for block in _blocks(geometry, allowed)])
+    if allowed.rows is None:
+        rough[allowed.own] = -np.inf
+    limit = np.partition(rough, len(rough) - wanted)[len(rough) - wanted] - 2 * _SLACK
+    chosen = np.flatnonzero(rough >= limit)
+    return _ordered(geometry, point, chosen if allowed.rows is None else allowed.rows[chosen])
+
+
+def _blocks(geometry: Geometry, allowed: Allowed) -> Iterator[np.ndarray]:
+    if allowed.rows is None:
+        yield from (block for _, block in geometry.vectors.blocks(_BLOCK))
+    else:
+        for start in range(0, len(allowed.rows), _BLOCK):
+            yield geometry.vectors.points(allowed.rows[start : start + _BLOCK])
+
+
+def _ordered(geometry: Geometry, point: np.ndarray, rows: np.ndarray) -> _Ranked:
+    """These rows in their final order, by cosines in full precision."""
+    parts = [geometry.vectors.points(rows[start : start + _BLOCK]) @ point for start in range(0, len(rows), _BLOCK)]
+    cosines = np.clip(np.concatenate([np.zeros(0), *parts]), -1.0, 1.0)
     order = np.lexsort((rows, -np.round(cosines, _DIGITS)))
     return rows[order], cosines[order]
