@@ -93,6 +93,15 @@ def test_other_speakers_are_found_past_the_graph_as_in_it(tmp_path, monkeypatch)
     assert {f.factor: f.purity for f in report.factors}["speaker"] == 1.0
 
 
+def test_the_graph_is_read_a_part_at_a_time(tmp_path, monkeypatch):
+    rng = np.random.default_rng(3)
+    rows = [{"speaker": f"s{rng.integers(6)}", "emotion_given": "ab"[rng.integers(2)]} for _ in range(150)]
+    geometry = made(tmp_path / "s", rows)
+    whole = leak_meter(geometry)
+    monkeypatch.setattr(apart, "_GRAPH_ROWS", 7)
+    assert leak_meter(geometry) == whole
+
+
 def test_where_not_all_can_be_asked_a_random_part_is_and_it_is_said(tmp_path, monkeypatch):
     rows = [{"speaker": "ab"[i % 2], "emotion_given": ("sad", "angry")[i % 3 % 2]} for i in range(200)]
     geometry = made(tmp_path / "s", rows)

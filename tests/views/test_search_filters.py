@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from emoanalytics.neighbours.geometry import Geometry
-from emoanalytics.views.search import Clip, Query, search
+from emoanalytics.views.search import Clip, Exclude, Query, search
 from tests.made_store import make_store
 from tests.views.searched import row_id
 
@@ -45,6 +45,14 @@ def test_rows_that_share_something_with_a_clip_are_left_out(tmp_path_factory, ce
     result = search(geometry, Query([row_id(i) for i in clips]), k=20, exclude=sorted(exclude))
     assert {int(h.segment_id, 16) for h in result.hits} == expected
     assert result.candidates == len(expected)
+
+
+def test_one_exclusion_needs_no_list(tmp_path):
+    geometry = Geometry(make_store(tmp_path / "s", [{"speaker": "a"}, {"speaker": "a"}, {"speaker": "b"}]))
+    for exclude in ("same-speaker", Exclude.SAME_SPEAKER, [Exclude.SAME_SPEAKER]):
+        result = search(geometry, Query([row_id(0)]), exclude=exclude)
+        assert [h.segment_id for h in result.hits] == [row_id(2)]
+        assert result.exclude == ("same-speaker",)
 
 
 def test_what_a_negative_clip_shares_stays(tmp_path):

@@ -10,6 +10,7 @@ from emoanalytics.neighbours.geometry import Geometry
 
 _ASKED = 2000  # clips compared with every other one, where the graph does not reach the other speakers
 _PAIRS = 1 << 24  # similarities held at once
+_GRAPH_ROWS = 65_536  # rows of the graph looked at at once
 _DIGITS = 6  # similarities that agree so far are equal: the earlier row comes first
 
 
@@ -58,15 +59,15 @@ def nearest_apart(geometry: Geometry, groups: np.ndarray, counts: np.ndarray, k:
 def _from_graph(rows: np.ndarray, groups: np.ndarray, counts: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
     """(n, k) the first k neighbours of another group, and (n,) bool: whether there were k."""
     n = len(rows)
-    if rows.shape[1] == 0:
-        return np.full((n, k), -1, np.int64), np.zeros(n, dtype=bool)
-    other = counts[rows] & (groups[rows] != groups[:, None]) & (rows >= 0)
-    place = np.cumsum(other, axis=1)
-    chosen = other & (place <= k)
-    out = np.full((n, k), -1, np.int64)
-    at, column = np.nonzero(chosen)
-    out[at, place[at, column] - 1] = rows[at, column]
-    return out, place[:, -1] >= k
+    out, full = np.full((n, k), -1, np.int64), np.zeros(n, dtype=bool)
+    for start in range(0, n if rows.shape[1] else 0, _GRAPH_ROWS):
+        near = np.asarray(rows[start : start + _GRAPH_ROWS])
+        other = counts[near] & (groups[near] != groups[start : start + len(near), None]) & (near >= 0)
+        place = np.cumsum(other, axis=1)
+        at, column = np.nonzero(other & (place <= k))
+        out[start + at, place[at, column] - 1] = near[at, column]
+        full[start : start + len(near)] = place[:, -1] >= k
+    return out, full
 
 
 def _compared(geometry: Geometry, asked: np.ndarray, groups: np.ndarray, counts: np.ndarray, k: int) -> np.ndarray:

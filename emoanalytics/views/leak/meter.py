@@ -10,7 +10,7 @@ import numpy as np
 
 from emoanalytics.errors import EmptySelectionError, StoreError
 from emoanalytics.labels import Language
-from emoanalytics.neighbours.geometry import Geometry
+from emoanalytics.neighbours.geometry import NEIGHBOURS, Geometry
 from emoanalytics.neighbours.space import Space
 from emoanalytics.views.leak.apart import Apart, nearest_apart
 from emoanalytics.views.leak.factors import GIVEN, WINNER, Clusters, Factor, factors
@@ -181,8 +181,8 @@ def _read(
     if not len(geometry.vectors):
         path = geometry.store.path
         raise EmptySelectionError(f"{path} holds no clip to measure: emoanalytics build CORPUS --store {path}")
-    if not 1 <= k <= 90:
-        raise StoreError(f"k, the neighbours of a clip, is 1 to 90, not {k}")
+    if not 1 <= k <= NEIGHBOURS:
+        raise StoreError(f"k, the neighbours of a clip, is 1 to {NEIGHBOURS}, not {k}")
     found, clusters = factors(geometry, (*also, *([] if label is None else [label])))
     if label is None:
         label = next((name for name in (GIVEN, WINNER) if len(found[name].values) > 1), None)

@@ -39,6 +39,9 @@ def search(
     digits) by their place in the store. Pages of one query fit together: ``offset=10`` goes on where the first ten
     ended. The clips the query names are never hits; a copy of one under another id is.
 
+    Where ``Geometry.index`` is an approximate index, it is asked only for clips like others, which it was measured on;
+    it may miss a hit, then on all pages up to the hundredth hit alike. Everything else compares every row.
+
     Args:
         geometry: the store, in one space.
         query: what is looked for.
@@ -55,7 +58,8 @@ def search(
         StoreError: a value makes no sense, a segment is not there, or the condition is not understood.
         HeadError: an emotion is asked for and the store has no head to say where it lies.
     """
-    _check(geometry, k, offset, diversify)
+    _check(k, offset, diversify)
+    exclude = (exclude,) if isinstance(exclude, str) else tuple(exclude)
     if not len(geometry.vectors):
         path = geometry.store.path
         raise EmptySelectionError(f"{path} holds no clip to find: emoanalytics build CORPUS --store {path}")
@@ -74,7 +78,7 @@ def search(
         k=k,
         offset=offset,
         where=where,
-        exclude=tuple(str(e) for e in exclude),
+        exclude=tuple(map(str, exclude)),
         diversify=diversify,
         candidates=allowed.count,
         clips=len(catalogue),
@@ -82,7 +86,7 @@ def search(
     )
 
 
-def _check(geometry: Geometry, k: int, offset: int, diversify: float | None) -> None:
+def _check(k: int, offset: int, diversify: float | None) -> None:
     if k < 1:
         raise StoreError(f"k, the number of hits, is at least 1, not {k}")
     if offset < 0:
