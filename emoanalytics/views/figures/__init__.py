@@ -6,6 +6,18 @@ share, ``words`` how they speak; every other file is one kind of figure with its
 """
 
 from emoanalytics.views.figures.bars import given_labels, nine_bars, quality_bars, score_bars
+from emoanalytics.views.figures.maps import MOST_POINTS, map_figure, map_pair
 from emoanalytics.views.figures.waves import COLUMNS, envelope, waveform
 
-__all__ = ["COLUMNS", "envelope", "given_labels", "nine_bars", "quality_bars", "score_bars", "waveform"]
+__all__ = [
+    "COLUMNS",
+    "MOST_POINTS",
+    "envelope",
+    "given_labels",
+    "map_figure",
+    "map_pair",
+    "nine_bars",
+    "quality_bars",
+    "score_bars",
+    "waveform",
+]

@@ -2,13 +2,14 @@
 
 ``draw_map`` makes one or finds it again; ``pca``, ``umap`` and ``tsne`` say where the points go, ``trust`` what was
 lost on the way, ``saved`` keeps it all under ``derived/maps``. ``place`` puts further clips on a map without moving
-it, ``align`` lays one map over another, ``tiles`` counts the points of one too large to draw.
+it, ``align`` lays one map over another, ``paint`` colours one, ``tiles`` counts the points of one too large to draw.
 """
 
 from emoanalytics.views.maps.aligning import Alignment, align
 from emoanalytics.views.maps.density import Tiles, tiles
 from emoanalytics.views.maps.drawing import draw_map
 from emoanalytics.views.maps.map import Map
+from emoanalytics.views.maps.painting import Paint, PaintKind, paint, painted
 from emoanalytics.views.maps.placing import Placed, place, place_added
 from emoanalytics.views.maps.saved import open_map, saved_maps
 from emoanalytics.views.maps.settings import MapMethod, MapSettings
@@ -19,12 +20,16 @@ __all__ = [
     "Map",
     "MapMethod",
     "MapSettings",
+    "Paint",
+    "PaintKind",
     "Placed",
     "Tiles",
     "Trust",
     "align",
     "draw_map",
     "open_map",
+    "paint",
+    "painted",
     "place",
     "place_added",
     "saved_maps",

@@ -1,0 +1,109 @@
+"""What a map is coloured by: one value a clip, a category or a number."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+import pandas as pd
+
+from emoanalytics.errors import StoreError
+from emoanalytics.store.schema import RESERVED_PREFIX
+from emoanalytics.store.scores import score_columns
+from emoanalytics.store.store import EmotionStore
+from emoanalytics.views.maps.map import Map
+
+WINNER = "emotion"
+FLAGS = "flags"
+_TRUST = ("kept", "trustworthiness", "continuity", "doubtful")
+_SEVERAL = "several"
+_EMOTIONS = (WINNER, "emotion_given")
+
+
+class PaintKind(StrEnum):
+    """How a value becomes a colour."""
+
+    EMOTION = "emotion"
+    CATEGORY = "category"
+    NUMBER = "number"
+
+
+@dataclass(frozen=True)
+class Paint:
+    """One value a clip to colour a map by.
+
+    Attributes:
+        by: what it is, e.g. the name of a column.
+        kind: emotions have fixed colours, other categories a colour each, numbers a scale.
+        values: by segment id: object (None: no value), or float64 (NaN: none) for numbers.
+    """
+
+    by: str
+    kind: PaintKind
+    values: pd.Series
+
+    def __post_init__(self) -> None:
+        if self.values.index.has_duplicates:
+            raise ValueError("one value a segment")
+
+    def of(self, ids: pd.Index) -> np.ndarray:
+        """The values of these segments; those it does not know have none."""
+        values = self.values.reindex(ids)
+        if self.kind is PaintKind.NUMBER:
+            return values.to_numpy(np.float64)
+        return values.astype(object).where(values.notna(), None).to_numpy(object)
+
+
+def paint(store: EmotionStore, drawn: Map, by: str = WINNER) -> Paint:
+    """What to colour a map of a store by.
+
+    Args:
+        store: holds the clips.
+        drawn: the map, for its trust.
+        by: ``emotion`` (the label with the highest score), ``flags`` (the quality flag), ``kept``,
+            ``trustworthiness``, ``continuity`` or ``doubtful`` (the trust of the map), or any column of the segments
+            or their scores, e.g. ``speaker``, ``score_sad`` or ``snr_db``.
+
+    Raises:
+        StoreError: there is no such column, or no scores to choose the emotion by.
+    """
+    if by in _TRUST:
+        return painted(by, pd.Series(getattr(drawn.trust, by), index=drawn.ids))
+    if by == WINNER and WINNER not in store.columns:
+        return Paint(by, PaintKind.EMOTION, _winners(store))
+    scores = score_columns(store.info.labels)
+    if by not in (*store.columns, *scores):
+        offered = ", ".join((WINNER, *_TRUST, *store.columns, *scores))
+        raise StoreError(f"a map cannot be coloured by {by!r}: choose one of {offered}")
+    table = store.table(["segment_id", by] if by != "segment_id" else [by])
+    values = pd.Series(table[by].to_numpy(), index=pd.Index(table["segment_id"]))
+    return painted(by, values.map(_flag) if by == FLAGS else values)
+
+
+def painted(by: str, values: pd.Series) -> Paint:
+    """Any values, by segment id, e.g. the cluster of each clip: numbers get a scale, everything else is a category."""
+    if pd.api.types.is_bool_dtype(values) or not pd.api.types.is_numeric_dtype(values):
+        kind = PaintKind.EMOTION if by in _EMOTIONS else PaintKind.CATEGORY
+        return Paint(by, kind, values.map(str, na_action="ignore").astype(object))
+    return Paint(by, PaintKind.NUMBER, values.astype(np.float64))
+
+
+def _winners(store: EmotionStore) -> pd.Series:
+    names = list(score_columns(store.info.labels))
+    table = store.scores()
+    scores = table[names].to_numpy(np.float64)
+    scored = ~np.isnan(scores).all(axis=1)
+    if not scored.any():
+        raise StoreError(
+            f"{store.path} has no scores to colour a map by: fit a head with emoanalytics head fit, or name a column"
+        )
+    winners = np.full(len(table), None, object)
+    labels = np.array([name.removeprefix(RESERVED_PREFIX) for name in names], object)
+    winners[scored] = labels[np.nanargmax(scores[scored], axis=1)]
+    return pd.Series(winners, index=pd.Index(table["segment_id"]))
+
+
+def _flag(flags: object) -> str | None:
+    names = list(flags) if isinstance(flags, list | tuple | np.ndarray) else []
+    return None if not names else str(names[0]) if len(names) == 1 else _SEVERAL
