@@ -1,9 +1,11 @@
 """Fragile labels: does a clip's winner survive small changes of gain, codec, trim and noise?
 
-changes -> what is done to the samples        survival -> which winners survive it
+``changes`` says what is done to the samples, ``work`` takes the clips to the encoder, ``survival`` sees which winners
+survive, and ``result`` is what comes back.
 """
 
 from emoanalytics.fragile.changes import CHANGES, Change, ChangeKind
-from emoanalytics.fragile.survival import ClipFragility, Fragility, fragile
+from emoanalytics.fragile.result import ChangeResult, ClipFragility, Fragility
+from emoanalytics.fragile.survival import fragile
 
-__all__ = ["CHANGES", "Change", "ChangeKind", "ClipFragility", "Fragility", "fragile"]
+__all__ = ["CHANGES", "Change", "ChangeKind", "ChangeResult", "ClipFragility", "Fragility", "fragile"]

@@ -3,141 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
-from emoanalytics.audio.decode import RATE_HZ, ChannelPolicy, Waveform, decode
-from emoanalytics.audio.segments import Segment, chunks
-from emoanalytics.audio.tracks import Failure
 from emoanalytics.embed.batches import SegmentEmbedding, encode_segments
 from emoanalytics.embed.encoder import Encoder
 from emoanalytics.embed.heads import Head
 from emoanalytics.embed.registry import load_encoder
-from emoanalytics.errors import AudioError, EmptySelectionError, EncoderError, EncoderMismatchError, HeadError
+from emoanalytics.errors import EmptySelectionError, EncoderError, EncoderMismatchError, HeadError
 from emoanalytics.fragile.changes import CHANGES, Change
-from emoanalytics.labels import Language
+from emoanalytics.fragile.result import ChangeResult, ClipFragility, Fragility
+from emoanalytics.fragile.work import UNCHANGED, Work
 from emoanalytics.statistics.shares import share_interval
 from emoanalytics.store.store import EmotionStore
-
-_POLICIES = {"mix": ChannelPolicy.MIX, "left": ChannelPolicy.LEFT, "right": ChannelPolicy.RIGHT}
-_SAME = 1e-2  # of an embedding's length: beyond it the audio is not what was embedded
-
-
-@dataclass(frozen=True)
-class ClipFragility:
-    """What small changes did to one clip.
-
-    Attributes:
-        segment_id: the clip.
-        file: its recording.
-        winner: the label with the highest score, unchanged.
-        margin: by how much it led.
-        survived: share of the changes after which the winner was the same.
-        flips: name of each change that flipped it -> the new winner.
-        moved: mean over the changes of half the sum of absolute differences over all labels: 0 nothing, 1 everything.
-        skipped: changes that could not be made, with the reason.
-    """
-
-    segment_id: str
-    file: str
-    winner: str
-    margin: float
-    survived: float
-    flips: Mapping[str, str]
-    moved: float
-    skipped: Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class ChangeResult:
-    """What one change did to all clips.
-
-    Attributes:
-        name: the change.
-        clips: clips it could be made to.
-        flipped: how many winners it flipped.
-        share: their share.
-        low: lower end of its 95 % interval over speakers; None where there are fewer than five.
-        high: its upper end.
-    """
-
-    name: str
-    clips: int
-    flipped: int
-    share: float
-    low: float | None
-    high: float | None
-
-
-@dataclass(frozen=True)
-class Fragility:
-    """Which winners survive small changes.
-
-    Attributes:
-        clips: most fragile first: fewest changes survived, then smallest margin.
-        changes: what each change did.
-        given: the changes.
-        failures: clips whose audio could not be read or embedded, or is not what was embedded.
-        notes: what a reader should know.
-        seconds: how long it took.
-        seed: of the noise.
-    """
-
-    clips: tuple[ClipFragility, ...]
-    changes: tuple[ChangeResult, ...]
-    given: tuple[Change, ...]
-    failures: tuple[Failure, ...]
-    notes: tuple[str, ...]
-    seconds: float
-    seed: int
-
-    @property
-    def fragile(self) -> tuple[ClipFragility, ...]:
-        """Clips whose winner at least one change flipped."""
-        return tuple(clip for clip in self.clips if clip.flips)
-
-    def as_json(self) -> dict[str, Any]:
-        """Plain values for ``--json``."""
-        return {
-            "clips": [asdict(clip) for clip in self.clips],
-            "fragile": len(self.fragile),
-            "changes": [asdict(change) for change in self.changes],
-            "failures": [asdict(failure) for failure in self.failures],
-            "notes": list(self.notes),
-            "seconds": round(self.seconds, 3),
-            "seed": self.seed,
-        }
-
-    def said(self, language: Language | str = Language.EN) -> tuple[str, ...]:
-        """The result in sentences."""
-        zh = language == Language.ZH
-        n, flipped = len(self.clips), len(self.fragile)
-        lines = [
-            f"{n} 条片段中有 {flipped} 条的胜出情绪经不起至少一种细小改动。"
-            if zh
-            else f"{flipped} of {n} winners do not survive every small change."
-        ]
-        for change, result in zip(self.given, self.changes, strict=True):
-            title = change.title(language)
-            if not result.clips:
-                lines.append(f"{title}：没有片段可改。" if zh else f"{title}: no clip could be changed so.")
-                continue
-            if result.low is None or result.high is None:
-                interval = "（证据不足，无区间）" if zh else " (not enough evidence for an interval)"
-            elif zh:
-                interval = f"（95% 区间 {result.low:.1%}–{result.high:.1%}）"
-            else:
-                interval = f" (95 % interval {result.low:.1%}-{result.high:.1%})"
-            lines.append(
-                f"{title}：{result.clips} 条中翻转 {result.flipped} 条，占 {result.share:.1%}{interval}。"
-                if zh
-                else f"{title}: {result.flipped} of {result.clips} flip, {result.share:.1%}{interval}."
-            )
-        return tuple(lines)
 
 
 def fragile(
@@ -181,23 +61,11 @@ def fragile(
         )
     rows = _rows(store, ids, group)
     head, offset, notes = _head(store, rows)
-    work = _Work(store, rows, tuple(changes), encoder, seed)
-    found: dict[int, dict[int, SegmentEmbedding]] = {}
-    done = 0
-    for (row, change), made in encode_segments(encoder, work.clips()):
-        if isinstance(made, SegmentEmbedding):
-            found.setdefault(row, {})[change] = made
-        elif change < 0:
-            work.fail(row, "embed", str(made))
-        else:
-            work.skipped[row][names[change]] = str(made)
-        if change < 0:
-            done += 1
-            if progress:
-                progress(done, len(rows), str(rows["file"].iloc[row]))
+    work = Work(store, rows, tuple(changes), encoder, seed)
+    found = _embedded(work, rows, encoder, names, progress)
     clips, kept = [], []
     for row in sorted(found):
-        if -1 in found[row] and work.is_what_was_embedded(row, found[row][-1].embedding):
+        if UNCHANGED in found[row] and work.is_what_was_embedded(row, found[row][UNCHANGED].embedding):
             kept.append(row)
             clips.append(_clip(rows.iloc[row], found[row], head, offset[row], names, work.skipped[row]))
     return Fragility(
@@ -211,68 +79,28 @@ def fragile(
     )
 
 
-class _Work:
-    """Decodes each recording once and hands its clips out, as they are and changed."""
-
-    def __init__(
-        self, store: EmotionStore, rows: pd.DataFrame, changes: tuple[Change, ...], encoder: Encoder, seed: int
-    ) -> None:
-        self._store, self._rows, self._changes, self._encoder, self._seed = store, rows, changes, encoder, seed
-        self._stored = store.embeddings(rows["segment_id"].to_list())
-        self.failures: list[Failure] = []
-        self.skipped: list[dict[str, str]] = [{} for _ in range(len(rows))]
-
-    def fail(self, row: int, stage: str, reason: str) -> None:
-        """List a clip that gives no result."""
-        at = self._rows.iloc[row]
-        self.failures.append(Failure(at["file"], stage, reason, float(at["start_s"]), float(at["end_s"])))
-
-    def clips(self) -> Iterator[tuple[tuple[int, int], list[np.ndarray]]]:
-        """Row and number of the change (-1: none), and the clip in pieces the encoder may hear at once."""
-        for (corpus, file, channel), part in self._rows.groupby(["corpus", "file", "channel"], sort=False):
-            path = self._store.audio_path(str(file), str(corpus))
-            try:
-                waveforms = decode(path, _POLICIES.get(str(channel), ChannelPolicy.EACH))
-            except AudioError as error:
-                for row in part.index:
-                    self.fail(row, "decode", str(error).removeprefix(f"{path}: "))
-                continue
-            try:
-                yield from self._of(next((w for w in waveforms if w.channel == channel), None), part)
-            finally:
-                for waveform in waveforms:
-                    waveform.close()
-
-    def _of(self, waveform: Waveform | None, part: pd.DataFrame) -> Iterator[tuple[tuple[int, int], list[np.ndarray]]]:
-        for row, start_s, end_s, content_id in zip(
-            part.index, part["start_s"], part["end_s"], part["content_id"], strict=True
-        ):
-            start, stop = Segment(float(start_s), float(end_s)).samples(RATE_HZ)
-            if waveform is None or start >= waveform.n_samples:
-                self.fail(row, "decode", "the recording has changed; build its corpus again")
-                continue
-            samples = waveform.read(start, min(stop, waveform.n_samples)).copy()
-            yield (row, -1), self._pieces(samples)
-            for number, change in enumerate(self._changes):
-                content = int(str(content_id)[:8], 16)  # a clip hears the same noise in any selection
-                try:
-                    changed = change.apply(samples, waveform.rate_hz, [self._seed, content])
-                except AudioError as error:
-                    self.skipped[row][change.name] = str(error)
-                    continue
-                yield (row, number), self._pieces(changed)
-
-    def _pieces(self, samples: np.ndarray) -> list[np.ndarray]:
-        longest = float(self._store.info.cut.get("chunk_s", 30.0))
-        return [samples[a:b] for a, b in chunks(len(samples), self._encoder.card.rate_hz, longest)]
-
-    def is_what_was_embedded(self, row: int, embedding: np.ndarray) -> bool:
-        """Whether the clip still gives the stored embedding; lists it as failed where it does not."""
-        stored = self._stored[row]
-        if np.linalg.norm(embedding - stored) <= _SAME * max(1e-12, float(np.linalg.norm(stored))):
-            return True
-        self.fail(row, "embed", "the audio gives another embedding than the store's; build its corpus again")
-        return False
+def _embedded(
+    work: Work,
+    rows: pd.DataFrame,
+    encoder: Encoder,
+    names: Sequence[str],
+    progress: Callable[[int, int, str], None] | None,
+) -> dict[int, dict[int, SegmentEmbedding]]:
+    """For each row, the embedding of the clip as it is and after each change; what failed is in ``work``."""
+    found: dict[int, dict[int, SegmentEmbedding]] = {}
+    done = 0
+    for (row, change), made in encode_segments(encoder, work.clips()):
+        if isinstance(made, SegmentEmbedding):
+            found.setdefault(row, {})[change] = made
+        elif change == UNCHANGED:
+            work.fail(row, "embed", str(made))
+        else:
+            work.skipped[row][names[change]] = str(made)
+        if change == UNCHANGED:
+            done += 1
+            if progress:
+                progress(done, len(rows), str(rows["file"].iloc[row]))
+    return found
 
 
 def _rows(store: EmotionStore, ids: Sequence[str] | None, group: str) -> pd.DataFrame:
@@ -331,8 +159,8 @@ def _clip(
     names: Sequence[str],
     skipped: Mapping[str, str],
 ) -> ClipFragility:
-    changed = [number for number in sorted(made) if number >= 0]
-    scores = head.scores(np.stack([made[number].embedding for number in (-1, *changed)]) - offset)
+    changed = [number for number in sorted(made) if number != UNCHANGED]
+    scores = head.scores(np.stack([made[number].embedding for number in (UNCHANGED, *changed)]) - offset)
     winners = scores.argmax(axis=1)
     best = np.sort(scores[0])[::-1]
     same = winners[1:] == winners[0]

@@ -149,13 +149,13 @@ def calibrated(
     sets = []
     for kind, members in inside.items():
         rule = set_rule(chosen.scores, targets, groups, coverage=coverage, kind=kind)
-        low, high = share_interval((targets * members).sum(axis=1), np.ones(len(targets)), groups, seed=seed)
-        sizes = members.sum(axis=1)
-        held_share = float((targets * members).sum(axis=1).mean())
-        sets.append(LabelSets(rule, held_share, low, high, float(sizes.mean()), float((sizes == 1).mean())))
+        sets.append(_sets(rule, members, targets, groups, seed))
     right = targets[np.arange(len(targets)), after.argmax(axis=1)]
     lines = [_line(share, chosen.scores, targets, right, kept[share], groups, seed) for share in wanted]
-    found = Calibrated(
+    after.flags.writeable = False
+    if progress:
+        progress(len(plan) + 1, len(plan) + 1, "")
+    return Calibrated(
         chosen=chosen,
         scores=after,
         before=reliability(scores, targets, groups, seed=seed, resamples=resamples),
@@ -164,10 +164,6 @@ def calibrated(
         lines=tuple(lines),
         seed=seed,
     )
-    after.flags.writeable = False
-    if progress:
-        progress(len(plan) + 1, len(plan) + 1, "")
-    return found
 
 
 def _check(labels: Sequence[str], scores: np.ndarray, targets: np.ndarray, groups: np.ndarray) -> None:
@@ -189,6 +185,12 @@ def _check(labels: Sequence[str], scores: np.ndarray, targets: np.ndarray, group
             f"a calibration needs labelled clips of at least 3 speakers, got {n_groups}: with fewer nothing can be "
             "said about a voice it was not fitted on"
         )
+
+
+def _sets(rule: SetRule, members: np.ndarray, targets: np.ndarray, groups: np.ndarray, seed: int) -> LabelSets:
+    held, sizes = (targets * members).sum(axis=1), members.sum(axis=1)
+    low, high = share_interval(held, np.ones(len(held)), groups, seed=seed)
+    return LabelSets(rule, float(held.mean()), low, high, float(sizes.mean()), float((sizes == 1).mean()))
 
 
 def _line(
