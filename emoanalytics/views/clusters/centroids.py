@@ -13,7 +13,8 @@ from emoanalytics.views.clusters.density import Partition
 from emoanalytics.views.clusters.validity import silhouette
 
 MOST_COMPONENTS = 50
-MOST_CLUSTERS = 15  # tried, where the number is not given
+_TRIED = (*range(2, 16), 20, 25, 30, 40, 50)  # numbers of clusters, where none is given
+_ROWS_A_CLUSTER = 5  # at least, of those a number is judged by
 _WHOLE = 20_000  # rows up to which k-means reads all of them in every step
 _JUDGED = 2_000  # rows a number of clusters is judged by
 
@@ -23,7 +24,7 @@ def centroids(geometry: Geometry, clusters: int | None, seed: int) -> tuple[Part
 
     Args:
         geometry: the points.
-        clusters: how many; None: the number from 2 to 15 with the best mean silhouette on at most 2,000 rows.
+        clusters: how many; None: the number up to 50 with the best mean silhouette on at most 2,000 rows.
         seed: of that choice.
 
     Returns:
@@ -71,7 +72,8 @@ def _chosen(places: np.ndarray, different: int, seed: int) -> int:
     rows = np.sort(rng.choice(len(places), min(len(places), _JUDGED), replace=False))
     scores = {
         k: silhouette(places[rows], _k_means(places[rows], k, seed), "euclidean")
-        for k in range(2, min(MOST_CLUSTERS, different - 1) + 1)
+        for k in _TRIED
+        if k < different and k <= max(len(rows) // _ROWS_A_CLUSTER, 2)
     }
     known = {k: score for k, score in scores.items() if score is not None}
     return max(known, key=lambda k: (round(known[k], 9), -k)) if known else 1
