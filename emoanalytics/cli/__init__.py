@@ -40,6 +40,7 @@ COMMANDS = {
     "demo": "Build the bundled demo (synthetic speech, no download) and open the app.",
     "head": "Heads: what turns an embedding into scores.",
     "info": "What is in STORE: clips, speakers, hours, encoder, emotions, flags, failures.",
+    "map": "The segments of STORE on a map by who is near whom, with how far the map can be believed.",
     "model": "Published Emotion2Vec+ models: list, fetch, verify.",
     "search": "The segments of STORE that sound most like audio files or segments, or have more of an emotion.",
 }
