@@ -12,6 +12,7 @@ import pandas as pd
 from emoanalytics.errors import EmptySelectionError, StoreError
 from emoanalytics.statistics.cells import Cells
 from emoanalytics.statistics.evidence import Evidence
+from emoanalytics.statistics.values import as_text
 from emoanalytics.store.store import EmotionStore
 
 MOST_GROUPS = 12  # 66 pairs of groups; with more, the correction leaves little to find
@@ -150,18 +151,6 @@ def check_columns(store: EmotionStore, **named: str) -> None:
             close = difflib.get_close_matches(column, store.columns, n=1)
             hint = f"did you mean {close[0]}?" if close else f"it has {', '.join(store.columns)}"
             raise StoreError(f"{store.path} has no column {column!r} to take as the {what} ({hint})")
-
-
-def as_text(column: pd.Series) -> pd.Series:
-    """Values as text, None where missing or empty; whole numbers without the ``.0`` that gaps give them."""
-    numbers = pd.api.types.is_float_dtype(column.dtype)
-    whole = numbers and bool((column.dropna() % 1 == 0).all())
-    missing = column.isna().to_numpy(bool)
-    texts = [
-        None if gone or not str(value).strip() else str(int(value)) if whole else str(value).strip()
-        for value, gone in zip(column, missing, strict=True)
-    ]
-    return pd.Series(texts, index=column.index, dtype=object)
 
 
 def _names(column: pd.Series, name: str, asked: Sequence[str] | None) -> tuple[str, ...]:

@@ -18,8 +18,9 @@ from emoanalytics.statistics.effects import dominance, magnitude, standardised
 from emoanalytics.statistics.evidence import ALL_ROLES, Evidence, Weighing, gather
 from emoanalytics.statistics.multiplicity import Correction, adjusted, as_correction
 from emoanalytics.statistics.permutation import PermutationTest, permutation_test
+from emoanalytics.statistics.values import as_text
 from emoanalytics.store.store import EmotionStore
-from emoanalytics.views.compare.clips import Clips, as_text, check_columns
+from emoanalytics.views.compare.clips import Clips, check_columns
 from emoanalytics.views.compare.confounds import confound_columns, confounds
 from emoanalytics.views.compare.result import ALPHA, Comparison, Design, Difference, Group, Pair
 

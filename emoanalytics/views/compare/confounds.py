@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from emoanalytics.statistics.effects import cliffs_delta, coincidence, cramers_v
+from emoanalytics.statistics.values import as_text
 from emoanalytics.store.schema import QUALITY_COLUMNS
 from emoanalytics.store.store import EmotionStore
-from emoanalytics.views.compare.clips import as_text
 from emoanalytics.views.compare.result import Confound, Kind
 
 STRONG_V = 0.5  # Cohen (1988), "large" for two values
