@@ -71,7 +71,7 @@ def test_the_gain_is_a_least_squares_line_over_one_by_rows() -> None:
 
 
 def test_a_flat_curve_promises_nothing() -> None:
-    curve = learning_curve([40, 80, 160, 320], confusions([0] * 4, [0.3] * 4), 330, seed=0, resamples=300)
+    curve = learning_curve([40, 80, 160, 320], confusions([0] * 4, [0.3] * 4), 330, seed=0, resamples=100)
     assert not any(gain.certain for gain in curve.gains)
     assert all(gain.low < 0 < gain.high for gain in curve.gains)
 
@@ -83,13 +83,13 @@ def test_few_groups_are_not_enough_evidence() -> None:
 
 
 def test_a_fit_measures_its_curve_on_unheard_speakers() -> None:
-    x, y, g = corpus(n=180, groups=6, seed=3)
-    report = fit(x, y, g, c_grid=[0.1], scalings=[Scaling.COMMON], resamples=300)
+    x, y, g = corpus(n=120, groups=5, seed=3)
+    report = fit(x, y, g, c_grid=[0.1], scalings=[Scaling.COMMON], resamples=100)
     curve = report.learning
-    assert [round(p.rows / curve.points[-1].rows, 1) for p in curve.points] == pytest.approx(SHARES, abs=0.06)
-    assert curve.points[-1].rows == 150 and curve.points[-1].uar == pytest.approx(report.uar)
+    assert [round(p.rows / curve.points[-1].rows, 1) for p in curve.points] == pytest.approx(SHARES, abs=0.08)
+    assert curve.points[-1].rows == 96 and curve.points[-1].uar == pytest.approx(report.uar)
     assert curve.points[0].uar < curve.points[-1].uar + 0.02
-    assert fit(x, y, g, c_grid=[0.1], scalings=[Scaling.COMMON], resamples=300).learning == curve
+    assert fit(x, y, g, c_grid=[0.1], scalings=[Scaling.COMMON], resamples=100).learning == curve
     none = fit(x, y, g, c_grid=[0.1], scalings=[Scaling.COMMON], learn=False)
     assert none.learning is None and np.array_equal(none.out_of_fold, report.out_of_fold)
     told = summary(report)["learning"]
