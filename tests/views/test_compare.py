@@ -138,6 +138,17 @@ def test_some_speakers_in_both_and_some_in_one(tmp_path: Path) -> None:
     assert "4 speakers could not be used in the difference, having nobody to be compared with." in found.said()
 
 
+def test_few_clips_of_each_speaker_are_said(tmp_path: Path) -> None:
+    store, _, _ = corpus(tmp_path / "s", team=lambda s, c: "a" if c < (2 if s < 5 else 3) else "b")
+    found = compare(store, "team", groups=["a", "b"])
+    assert [g.clips_each for g in found.groups] == [2.5, 5.5]
+    expected = (
+        "Few clips of each speaker (median: a 2.5): where an emotion is rare, do not rely on a p-value near 0.05."
+    )
+    assert expected in found.said()
+    assert "每个说话人的片段很少（中位数：a 2.5）：少见情绪的 p 值接近 0.05 时不足为据。" in found.said("zh")
+
+
 def test_many_groups_are_tested_together_and_pair_by_pair(tmp_path: Path) -> None:
     store, rows, scores = corpus(tmp_path / "s", 8, 9, team=lambda s, c: "abc"[c % 3], effect=2.0)
     found = compare(store, "team", seed=3, permutations=2_000)
@@ -376,6 +387,10 @@ def test_the_words(tmp_path: Path) -> None:
     )
     assert zh[2].startswith(f"a 相对 b（同一批 12 个说话人自身对比）：生气高 {d.difference:.3f} 分（95% 区间")
     assert len(en) == len(zh)
+    assert (
+        en[-2]
+        == "Few clips of each speaker (median: a 4, b 4): where an emotion is rare, do not rely on a p-value near 0.05."
+    )
 
 
 def test_the_words_of_many_groups(tmp_path: Path) -> None:

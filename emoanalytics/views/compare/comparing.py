@@ -120,7 +120,9 @@ def _groups(clips: Clips, cells: Cells, seed: int) -> tuple[Group, ...]:
         mean, low, high = (
             dict(zip(clips.labels, map(_known, values), strict=True)) for values in mean_interval(means, seed=seed)
         )
-        found.append(Group(name, int((clips.group == g).sum()), len(means), mean, low, high))
+        mine = clips.group == g
+        each = float(np.median(np.unique(clips.cluster[mine], return_counts=True)[1])) if mine.any() else 0.0
+        found.append(Group(name, int(mine.sum()), len(means), each, mean, low, high))
     return tuple(found)
 
 

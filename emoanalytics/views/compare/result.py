@@ -39,6 +39,7 @@ class Group:
         name: the value of the column.
         clips: clips in it.
         speakers: speakers among them.
+        clips_each: median of the clips a speaker has in it.
         mean: mean score of each label, every speaker counting once; with speaker normalisation, against the
             speakers' own baseline.
         low: lower ends of the 95 % intervals over speakers; None where there are too few.
@@ -48,6 +49,7 @@ class Group:
     name: str
     clips: int
     speakers: int
+    clips_each: float
     mean: Mapping[str, float | None]
     low: Mapping[str, float | None]
     high: Mapping[str, float | None]

@@ -14,6 +14,7 @@ _MOST_CONFOUNDS = 5
 _MAGNITUDES = {"negligible": "可忽略", "small": "小", "medium": "中等", "large": "大"}
 _MOST_DIFFERENCES = 3
 _MOST_PAIRS = 6
+_FEW_CLIPS = 5  # means of fewer are skewed where a score is rarely high (``benchmarks/statistics_compare.py``)
 
 
 def sentences(found: Comparison, language: Language) -> tuple[str, ...]:
@@ -192,6 +193,15 @@ def _caveats(found: Comparison, zh: bool) -> list[str]:
             f"{unused} 个{what}没有可比的对象，未用于差异。"
             if zh
             else f"{_count(unused, what)} could not be used in the difference, having nobody to be compared with."
+        )
+    few = [g for g in found.groups if 0 < g.clips_each < _FEW_CLIPS]
+    if few and found.enough:
+        names = ("、" if zh else ", ").join(f"{g.name} {g.clips_each:g}" for g in few)
+        said.append(
+            f"每个{what}的片段很少（中位数：{names}）：少见情绪的 p 值接近 {ALPHA} 时不足为据。"
+            if zh
+            else f"Few clips of each {what} (median: {names}): where an emotion is rare, "
+            f"do not rely on a p-value near {ALPHA}."
         )
     if found.cluster != "speaker":
         said.append(
