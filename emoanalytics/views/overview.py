@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 
 from emoanalytics.labels import EMOTION_IDS
+from emoanalytics.statistics.bootstrap import mean_intervals, totals
 from emoanalytics.store.schema import BUILTIN_HEAD, RESERVED_PREFIX
 from emoanalytics.store.scores import score_columns
 from emoanalytics.store.store import EmotionStore
 
-_RESAMPLES = 2000
 _FEWEST_CLUSTERS = 5  # fewer speakers (or sessions) say too little about speakers (sessions) in general
 
 
@@ -102,9 +102,9 @@ def overview(store: EmotionStore, *, seed: int = 0) -> Overview:
     """Summarise a store without loading its embeddings.
 
     Means are over the whole distribution of scores, not over winners. Their 95 % intervals come from
-    a percentile bootstrap over speakers (Efron and Tibshirani 1993, ch. 13), since clips of one
-    speaker are not independent; over sessions where there are fewer than five speakers; with fewer
-    than five sessions there is none. Clips that name no speaker (session) count as one group more.
+    a studentised bootstrap over speakers (``statistics.bootstrap``), since clips of one speaker are
+    not independent; over sessions where there are fewer than five speakers; with fewer than five
+    sessions there is none. Clips that name no speaker (session) count as one group more.
 
     Args:
         store: the store.
@@ -214,14 +214,15 @@ def _known(value: float) -> float | None:
 
 
 def _interval(scores: np.ndarray, groups: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """95 % percentile interval of the mean when whole groups are drawn with replacement."""
-    n_groups = int(groups.max()) + 1
+    """95 % interval of the mean when whole groups are drawn; a score that is not a number has no say in its label."""
     known = ~np.isnan(scores)
-    sums = np.zeros((n_groups, scores.shape[1]))
-    sizes = np.zeros_like(sums)
-    np.add.at(sums, groups, np.where(known, scores, 0.0))
-    np.add.at(sizes, groups, known)
-    draws = np.random.default_rng(seed).multinomial(n_groups, np.full(n_groups, 1 / n_groups), size=_RESAMPLES)
-    with np.errstate(invalid="ignore", divide="ignore"):  # a draw without a score of a label has no mean of it
-        means = (draws @ sums) / (draws @ sizes)
-    return np.nanpercentile(means, 2.5, axis=0), np.nanpercentile(means, 97.5, axis=0)
+    ends = np.full((2, scores.shape[1]), np.nan)
+    for label in range(scores.shape[1]):
+        own, code = (
+            scores[known[:, label], label : label + 1],
+            np.unique(groups[known[:, label]], return_inverse=True)[1],
+        )
+        sums, sizes = totals(own, np.ones(len(own)), code, int(code.max()) + 1)
+        found = mean_intervals(sums, sizes, np.zeros(len(sizes), int), 1, seed=seed)
+        ends[:, label] = found.low[0, 0], found.high[0, 0]
+    return ends[0], ends[1]
