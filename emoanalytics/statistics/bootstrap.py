@@ -24,6 +24,7 @@ from scipy import stats
 
 FEWEST_CLUSTERS = 4  # below, an interval would have to be too wide to say anything
 RESAMPLES = 1000
+_MANY = 10_000  # clusters from which on the bootstrap's quantile is Student's, and its draws would fill the memory
 _CAP = 1.2
 _EDGE = 1e-6  # scores nearer to 0 or 1 are taken as that near: a softmax in float32 knows no better
 _BLOCK = 100_000  # numbers held at once in one array: what a processor's cache holds, twice as fast as more
@@ -100,7 +101,7 @@ def mean_intervals(
     first = np.concatenate([[0], np.cumsum(counts)[:-1]])
     for size in np.unique(counts[counts >= FEWEST_CLUSTERS]):
         those = np.flatnonzero(counts == size)
-        draws = _draws(int(size), resamples, seed)
+        draws = _draws(int(size), resamples, seed) if size <= _MANY else None
         step = max(1, _BLOCK // (resamples * k))
         for start in range(0, len(those), step):
             some = those[start : start + step]
@@ -115,7 +116,9 @@ def _draws(size: int, resamples: int, seed: int) -> np.ndarray:
     return rng.multinomial(size, np.full(size, 1 / size), size=resamples).T.astype(np.float32)
 
 
-def _ends(sums: np.ndarray, weights: np.ndarray, draws: np.ndarray, level: float) -> tuple[np.ndarray, np.ndarray]:
+def _ends(
+    sums: np.ndarray, weights: np.ndarray, draws: np.ndarray | None, level: float
+) -> tuple[np.ndarray, np.ndarray]:
     """Interval ends (c, k) of cells with equally many clusters: sums (c, k, g), weights (c, g), draws (g, b)."""
     size = weights.shape[1]
     whole = weights.sum(axis=1)[:, None]
@@ -126,7 +129,10 @@ def _ends(sums: np.ndarray, weights: np.ndarray, draws: np.ndarray, level: float
     error = np.sqrt((size - 1) / size * np.square(spread - spread.mean(axis=2, keepdims=True)).sum(axis=2))
     effective = np.square(whole[:, 0]) / np.square(weights).sum(axis=1)
     student = stats.t.ppf((1 + level) / 2, np.maximum(effective - 1, 1e-3))[:, None]
-    reach = np.minimum(_critical(sums, weights, mean, place, draws, level), _CAP * student) * error
+    if draws is None:
+        reach = student * error
+    else:
+        reach = np.minimum(_critical(sums, weights, mean, place, draws, level), _CAP * student) * error
     return _expit(place - reach), _expit(place + reach)
 
 

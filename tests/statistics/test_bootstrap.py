@@ -99,6 +99,14 @@ def test_sure_things_and_edges() -> None:
     assert mean_intervals(np.zeros((0, 2)), np.zeros(0), np.zeros(0, int), 0).mean.shape == (0, 2)
 
 
+def test_very_many_clusters_take_students_quantile() -> None:
+    values = np.random.default_rng(0).uniform(0.2, 0.6, (10_001, 1))
+    found = mean_intervals(values, np.ones(10_001), np.zeros(10_001, int), 1)
+    error = values.std(ddof=1) / np.sqrt(10_001)
+    assert found.low[0, 0] == pytest.approx(values.mean() - 1.96 * error, abs=error / 100)
+    assert found.high[0, 0] == pytest.approx(values.mean() + 1.96 * error, abs=error / 100)
+
+
 def test_the_seed_decides() -> None:
     values, weights, code = clusters([4] * 25)
     sums, sizes = totals(values, weights, code, 25)
