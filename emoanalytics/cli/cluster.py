@@ -9,6 +9,7 @@ import click
 from emoanalytics.audio.decode import write_wav
 from emoanalytics.cli import options
 from emoanalytics.errors import AudioError
+from emoanalytics.hearing import hear
 from emoanalytics.montage import montage
 from emoanalytics.neighbours.geometry import Geometry
 from emoanalytics.neighbours.space import Space
@@ -16,7 +17,7 @@ from emoanalytics.store.store import EmotionStore
 from emoanalytics.terminal.clusters import show_clusters
 from emoanalytics.terminal.lines import one_line, print_json, say
 from emoanalytics.terminal.progress import progress_bar
-from emoanalytics.views.clusters import Method, Portrait, cluster, portraits
+from emoanalytics.views.clusters import Method, Portrait, cluster, measures_voice, portraits, to_hear
 
 
 @click.command("cluster")
@@ -42,6 +43,11 @@ from emoanalytics.views.clusters import Method, Portrait, cluster, portraits
 )
 @options.seed("clustering and the test of its stability")
 @click.option(
+    "--listen/--no-listen",
+    default=True,
+    help="Measure pitch, rate and voice of a sample where STORE's encoder does not.  [default: --listen]",
+)
+@click.option(
     "--montage", "folder", type=options.PATH, metavar="DIR", help="Write 12 seconds of each cluster into DIR."
 )
 @options.as_json
@@ -53,6 +59,7 @@ def command(
     clusters: int | None,
     resolution: float,
     seed: int,
+    listen: bool,
     folder: Path | None,
     as_json: bool,
 ) -> None:
@@ -69,7 +76,11 @@ def command(
             seed=seed,
             progress=tell,
         )
-    named = portraits(found, geometry)
+        ids = to_hear(found) if listen and found.sizes and not measures_voice(opened) else ()
+        measured = hear(opened, ids, progress=tell) if ids else None
+    named = portraits(found, geometry, measured=measured)
+    if measured is not None and len(measured.ids) < measured.asked:
+        say(f"note: {measured.asked - len(measured.ids)} of {measured.asked} clips could not be listened to")
     for note in geometry.notes:
         say(f"note: {one_line(note)}")
     sounds = {} if folder is None else _montages(opened, named, folder)

@@ -11,17 +11,21 @@ and says how far to trust it: ``validity`` measures its shape, ``stability`` whe
 from emoanalytics.views.clusters.clustering import Clustering, Method, cluster
 from emoanalytics.views.clusters.departures import Departure
 from emoanalytics.views.clusters.facets import unheard_words
-from emoanalytics.views.clusters.portraits import Portrait, portraits
+from emoanalytics.views.clusters.heard import Measured, measures_voice
+from emoanalytics.views.clusters.portraits import Portrait, portraits, to_hear
 from emoanalytics.views.clusters.stability import Stability, Verdict
 
 __all__ = [
     "Clustering",
     "Departure",
+    "Measured",
     "Method",
     "Portrait",
     "Stability",
     "Verdict",
     "cluster",
+    "measures_voice",
     "portraits",
+    "to_hear",
     "unheard_words",
 ]

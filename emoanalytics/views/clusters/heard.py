@@ -22,6 +22,25 @@ from emoanalytics.views.clusters.facets import ACOUSTIC, FLAG_FAMILIES, QUALITY,
 
 
 @dataclass(frozen=True)
+class Measured:
+    """Acoustic descriptors of some clips of a store, as `emoanalytics.hearing` takes them from the audio.
+
+    Attributes:
+        ids: (m,) segment ids.
+        descriptors: (m, 579) float32, the acoustic encoder's embeddings.
+        asked: how many clips were to be heard; the others could not be read.
+    """
+
+    ids: tuple[str, ...]
+    descriptors: np.ndarray
+    asked: int
+
+    def __post_init__(self) -> None:
+        if self.descriptors.shape != (len(self.ids), len(_reference())):
+            raise ValueError(f"descriptors are ({len(self.ids)}, {len(_reference())}), not {self.descriptors.shape}")
+
+
+@dataclass(frozen=True)
 class Heard:
     """Measurements of every row of a store.
 
@@ -45,16 +64,23 @@ class Heard:
         return self.values[:, ids.index(facet)] if facet in ids else None
 
 
-def heard(store: EmotionStore, vectors: Vectors) -> Heard:
+def measures_voice(store: EmotionStore) -> bool:
+    """Whether the store's own embeddings tell of pitch, rate, voice and timbre: those of the acoustic encoder do."""
+    card = store.info.encoder
+    return (card.get("name"), str(card.get("revision")), card.get("dim")) == ("acoustic", REVISION, len(_reference()))
+
+
+def heard(store: EmotionStore, vectors: Vectors, measured: Measured | None = None) -> Heard:
     """Everything a store knows of how its clips sound.
 
     Level, pauses, noise, band, music, voices, length, flags, language and model scores come from its columns. Pitch,
-    rate, voicing and timbre are dimensions of the acoustic encoder's embeddings, brought back to their units; with
-    another encoder they are not known, and ``unheard`` says so.
+    rate, voicing and timbre are dimensions of the acoustic encoder's embeddings, brought back to their units. With
+    another encoder they are known of the clips in ``measured``; without these ``unheard`` says what is missing.
 
     Args:
         store: the store.
         vectors: its rows.
+        measured: descriptors of some clips, for a store of another encoder.
     """
     scores = score_columns(store.info.labels)
     columns = ["segment_id", "start_s", "end_s", "language", "flags", *(f.id for f in QUALITY), *scores]
@@ -62,7 +88,7 @@ def heard(store: EmotionStore, vectors: Vectors) -> Heard:
     facets = [*QUALITY, SECONDS]
     values = [table[f.id].to_numpy(np.float64) for f in QUALITY]
     values.append((table["end_s"] - table["start_s"]).to_numpy(np.float64))
-    acoustic = _measured(store, vectors)
+    acoustic = _voices(store, vectors, measured)
     facets += [facet for facet, _ in acoustic]
     values += [column for _, column in acoustic]
     for facet, column in (*_emotions(table, scores), *_flags(table), *_languages(table)):
@@ -80,15 +106,17 @@ def _reference() -> dict[str, tuple[int, float, float]]:
     return {row["name"]: (i, float(row["centre"]), float(row["scale"])) for i, row in enumerate(rows)}
 
 
-def _measured(store: EmotionStore, vectors: Vectors) -> list[tuple[Facet, np.ndarray]]:
-    card, reference = store.info.encoder, _reference()
-    if (card.get("name"), str(card.get("revision")), card.get("dim")) != ("acoustic", REVISION, len(reference)):
-        return []
+def _voices(store: EmotionStore, vectors: Vectors, measured: Measured | None) -> list[tuple[Facet, np.ndarray]]:
+    reference = _reference()
     at = [reference[name][0] for _, name, _ in ACOUSTIC]
-    standard = np.concatenate(
-        [np.asarray(vectors.embeddings[i : i + 8192])[:, at] for i in range(0, len(vectors), 8192)]
-        or [np.zeros((0, len(at)), np.float32)]
-    ).astype(np.float64)
+    if measures_voice(store):
+        blocks = [np.asarray(vectors.embeddings[i : i + 8192])[:, at] for i in range(0, len(vectors), 8192)]
+        standard = np.concatenate(blocks or [np.zeros((0, len(at)), np.float32)]).astype(np.float64)
+    elif measured is not None and len(measured.ids):
+        standard = np.full((len(vectors), len(at)), np.nan)
+        standard[vectors.rows_of(measured.ids)] = measured.descriptors[:, at]
+    else:
+        return []
     found = []
     for i, (facet, name, to_unit) in enumerate(ACOUSTIC):
         _, centre, scale = reference[name]

@@ -14,12 +14,13 @@ from emoanalytics.neighbours.space import Space
 from emoanalytics.views.clusters.clustering import Clustering
 from emoanalytics.views.clusters.departures import Departure, departures
 from emoanalytics.views.clusters.facets import HARMONICITY, VOICED_SHARE, Facet
-from emoanalytics.views.clusters.heard import Heard, heard
+from emoanalytics.views.clusters.heard import Heard, Measured, heard
 from emoanalytics.views.clusters.medoids import medoids
 from emoanalytics.views.clusters.stability import Verdict
 
 MEDOIDS = 5
 _WORDS = 4
+_HEARD, _HEARD_OF_EACH = 400, 20
 _MOSTLY = 0.5
 # A whisper has no voice: little of it is voiced, and noise outweighs the harmonics. Modal speech, and breathy
 # speech too, lies far from both limits (about two thirds voiced, 5 dB and more).
@@ -133,7 +134,23 @@ class Portrait:
         }
 
 
-def portraits(clustering: Clustering, geometry: Geometry, *, medoid_count: int = MEDOIDS) -> tuple[Portrait, ...]:
+def to_hear(clustering: Clustering) -> tuple[str, ...]:
+    """Segment ids that are enough to compare clusters by ear: 400 at random, and 20 of each cluster.
+
+    Extra clips of small clusters stand in the rest of the others too, a little more often than in the store.
+    """
+    rng = np.random.default_rng(clustering.seed)
+    order = rng.permutation(len(clustering.labels))
+    chosen = set(order[:_HEARD].tolist())
+    for cluster in range(len(clustering.sizes)):
+        own = order[clustering.labels[order] == cluster]
+        chosen.update(own[:_HEARD_OF_EACH].tolist())
+    return tuple(clustering.ids[sorted(chosen)])
+
+
+def portraits(
+    clustering: Clustering, geometry: Geometry, *, measured: Measured | None = None, medoid_count: int = MEDOIDS
+) -> tuple[Portrait, ...]:
     """Each cluster in words.
 
     In the speaker-centred space, level, pitch, pauses and the like are compared with the same voice's other clips.
@@ -141,6 +158,8 @@ def portraits(clustering: Clustering, geometry: Geometry, *, medoid_count: int =
     Args:
         clustering: the clusters.
         geometry: the geometry they were found in.
+        measured: descriptors of some clips (`emoanalytics.hearing.hear` of ``to_hear``), for a store whose encoder
+            does not measure pitch, rate, voice and timbre.
         medoid_count: clips to stand for each.
     """
     vectors = geometry.vectors
@@ -148,7 +167,7 @@ def portraits(clustering: Clustering, geometry: Geometry, *, medoid_count: int =
     rows = rows.loc[vectors.ids]
     contents = pd.factorize(rows["content_id"])[0]
     files = (rows["corpus"] + "\0" + rows["file"]).to_numpy()
-    sound = heard(geometry.store, vectors)
+    sound = heard(geometry.store, vectors, measured)
     centred = vectors.speakers if clustering.space is Space.SPEAKER_CENTRED else None
     found = []
     for cluster, differences in enumerate(departures(sound, clustering.labels, centred)):
@@ -176,8 +195,11 @@ def _whispered(sound: Heard, rows: np.ndarray) -> bool | None:
     voiced, harmonic = sound.column(VOICED_SHARE), sound.column(HARMONICITY)
     if voiced is None or harmonic is None:
         return None
-    few = float(np.median(voiced[rows])) < _WHISPER_VOICED_SHARE
-    return few and float(np.median(harmonic[rows])) < _WHISPER_HARMONICITY_DB
+    known = rows[~np.isnan(voiced[rows])]
+    if not len(known):
+        return None
+    few = float(np.median(voiced[known])) < _WHISPER_VOICED_SHARE
+    return few and float(np.median(harmonic[known])) < _WHISPER_HARMONICITY_DB
 
 
 def _mostly(names: tuple[str, ...], voices: np.ndarray, files: np.ndarray, rows: np.ndarray) -> tuple[Most, ...]:

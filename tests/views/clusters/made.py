@@ -9,6 +9,7 @@ import numpy as np
 
 from emoanalytics.neighbours.geometry import Geometry
 from emoanalytics.neighbours.space import Space
+from emoanalytics.views.clusters import Clustering, Method, Stability
 from tests.made_store import make_store
 
 
@@ -37,3 +38,12 @@ def geometry(
     """The geometry of a store with these embeddings."""
     given = [{} for _ in embeddings] if rows is None else rows
     return Geometry(make_store(path, given, embeddings=embeddings, scores=scores), space)
+
+
+def divided(place: Geometry, labels: np.ndarray) -> Clustering:
+    """A clustering with these labels, said to be stable."""
+    clusters = int(labels.max()) + 1
+    stability = Stability(1.0, (0.9,) * clusters, 1, "segment")
+    return Clustering(
+        place.vectors.ids, labels.astype(np.int32), place.space, Method.HDBSCAN, {}, 0, None, None, 0, stability
+    )

@@ -14,22 +14,14 @@ from emoanalytics.neighbours.geometry import Geometry
 from emoanalytics.neighbours.space import Space
 from emoanalytics.statistics.effects import cliffs_delta as two_samples
 from emoanalytics.store.store import EmotionStore
-from emoanalytics.views.clusters import Clustering, Method, Portrait, Stability, Verdict, portraits, unheard_words
+from emoanalytics.views.clusters import Portrait, Verdict, portraits, unheard_words
 from emoanalytics.views.clusters.departures import Departure, cliffs_delta, departures, less_own_mean
 from emoanalytics.views.clusters.facets import Facet
 from emoanalytics.views.clusters.heard import Heard, heard
 from emoanalytics.views.clusters.medoids import medoids
 from tests.conftest import tone
 from tests.made_store import make_store
-from tests.views.clusters.made import geometry, grouped
-
-
-def divided(place: Geometry, labels: np.ndarray) -> Clustering:
-    clusters = int(labels.max()) + 1
-    stability = Stability(1.0, (0.9,) * clusters, 1, "segment")
-    return Clustering(
-        place.vectors.ids, labels.astype(np.int32), place.space, Method.HDBSCAN, {}, 0, None, None, 0, stability
-    )
+from tests.views.clusters.made import divided, geometry, grouped
 
 
 def described(tmp_path: Path, **planted: object) -> tuple[Portrait, ...]:
