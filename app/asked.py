@@ -14,14 +14,13 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from app import cache, state
+from app import selection, state
 from app.clips import Analysed
 from app.state import Key
 from emoanalytics import Contrast, EmotionStore, Query, QueryClip
 
 _MARK = "clip-"  # an id of a clip from outside begins so; a segment id is 32 hex digits
 _KEPT_S, _RATE_HZ = 60, 16_000
-COLUMNS = ("segment_id", "file", "start_s", "end_s", "speaker", "session", "emotion_given")
 
 
 @dataclass(frozen=True)
@@ -96,7 +95,7 @@ class Asked:
 def read(store: EmotionStore) -> Asked:
     """What is looked for in a store."""
     like, unlike = _ids(Key.LIKE), _ids(Key.UNLIKE)
-    rows = rows_of(store, [*like, *unlike])
+    rows = {row["segment_id"]: row for row in selection.by_ids(store, [*like, *unlike])}
     held: dict[str, Outside] = st.session_state.get(Key.OUTSIDE, {})
     outside = {key: clip for key, clip in held.items() if clip.encoder == store.info.encoder_fingerprint}
 
@@ -174,12 +173,3 @@ def _put(key: str, here: Key, there: Key) -> None:
 
 def _ids(key: Key) -> list[str]:
     return list(dict.fromkeys(st.session_state.get(key, [])))
-
-
-def rows_of(store: EmotionStore, keys: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """Segment id -> its row, of those that are in the store."""
-    listed = ", ".join(f"'{key}'" for key in sorted(set(keys)) if key.isalnum())
-    if not listed:
-        return {}
-    rows = cache.rows(store, COLUMNS, f"segment_id IN ({listed})")
-    return {row["segment_id"]: {str(name): value for name, value in row.items()} for row in rows.to_dict("records")}

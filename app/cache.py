@@ -7,9 +7,10 @@ import pandas as pd
 import streamlit as st
 
 from app.geometry import Shared
-from emoanalytics import EmotionStore, Encoder, Head, Overview, Space, head_of, load_encoder
+from emoanalytics import EmotionStore, Encoder, Head, Map, Overview, Paint, Space, head_of, load_encoder
 from emoanalytics import excerpt as cut
 from emoanalytics import overview as summarise
+from emoanalytics import paint as colours
 
 PAD_S = 0.2  # heard before and after a segment
 
@@ -44,6 +45,15 @@ def values(opened: EmotionStore, column: str) -> list[str]:
     return _values(opened.fingerprint, column, opened)
 
 
+def paint(opened: EmotionStore, drawn: Map, choice: str) -> Paint:
+    """What a map is coloured by.
+
+    Raises:
+        StoreError: there is no such column.
+    """
+    return _paint(opened.fingerprint, drawn.key, choice, opened, drawn)
+
+
 def geometry(opened: EmotionStore, space: Space) -> Shared:
     """Who is near whom in a space of the store, for all sessions."""
     return _geometry(opened.fingerprint, str(space), opened)
@@ -68,6 +78,11 @@ def _head(fingerprint: str, _store: EmotionStore) -> Head | None:
 @st.cache_resource(max_entries=6, show_spinner=False)
 def _rows(fingerprint: str, columns: tuple[str, ...], where: str | None, _store: EmotionStore) -> pd.DataFrame:
     return _store.table(list(columns), where)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _paint(fingerprint: str, key: str, choice: str, _store: EmotionStore, _drawn: Map) -> Paint:
+    return colours(_store, _drawn, choice)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

@@ -7,7 +7,20 @@ from contextlib import contextmanager
 from threading import Lock
 from typing import Any
 
-from emoanalytics import Catalogue, EmotionStore, Geometry, Query, SearchResult, Space, search
+from emoanalytics import (
+    Catalogue,
+    EmotionStore,
+    Geometry,
+    Leak,
+    Map,
+    MapMethod,
+    Query,
+    SearchResult,
+    Space,
+    draw_map,
+    leak_meter,
+    search,
+)
 
 Progress = Callable[[int, int, str], None]
 
@@ -20,6 +33,8 @@ class Shared:
         self._told: Progress | None = None
         self._geometry = Geometry(store, space, progress=self._progress)
         self._catalogue: Catalogue | None = None
+        self._maps: dict[MapMethod, Map] = {}
+        self._leak: Leak | None = None
 
     def search(self, query: Query, progress: Progress | None = None, **settings: Any) -> SearchResult:
         """What `emoanalytics.search` finds here.
@@ -33,6 +48,25 @@ class Shared:
             if self._catalogue is None:
                 self._catalogue = Catalogue.of(geometry)
             return search(geometry, query, catalogue=self._catalogue, **settings)
+
+    def map(self, method: MapMethod, progress: Progress | None = None) -> Map:
+        """The map of this space in two dimensions; drawn once, and kept beside the store."""
+        with self._telling(progress) as geometry:
+            if method not in self._maps:
+                self._maps[method] = draw_map(geometry, method=method, progress=progress)
+            return self._maps[method]
+
+    @property
+    def knows_leak(self) -> bool:
+        """Whether the leak was measured."""
+        return self._leak is not None
+
+    def leak(self, progress: Progress | None = None) -> Leak:
+        """How much of sounding alike is the voice."""
+        with self._telling(progress) as geometry:
+            if self._leak is None:
+                self._leak = leak_meter(geometry)
+            return self._leak
 
     @contextmanager
     def _telling(self, progress: Progress | None) -> Iterator[Geometry]:

@@ -68,10 +68,13 @@ def draw(store: EmotionStore, rows: Sequence[Row], actions: Sequence[Action] = (
 
 
 def _line(row: Row, actions: Sequence[Action]) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
+    # The labels of these buttons are for screen readers; style.css hides them from view.
+    with st.container(
+        horizontal=True, vertical_alignment="center", gap="small", wrap=False, key=f"line_{row.tag}_{row.key}"
+    ):
         open_ = st.session_state.get(Key.SEGMENT) == row.key
         st.button(
-            "",
+            say("stop") if open_ else say("play"),
             key=f"play_{row.tag}_{row.key}",
             icon=":material/stop:" if open_ else ":material/play_arrow:",
             help=say("stop") if open_ else say("play"),
@@ -86,7 +89,7 @@ def _line(row: Row, actions: Sequence[Action]) -> None:
                 st.caption(plain(row.remark))
         for action in actions:
             pressed = st.button(
-                "",
+                say(action.hint),
                 key=f"{action.name}_{row.tag}_{row.key}",
                 icon=action.icon,
                 help=say(action.hint),

@@ -22,8 +22,8 @@ from emoanalytics import EmoAnalyticsError, Language
 
 HERE = Path(__file__).resolve().parent
 LANGUAGES = {Language.EN: "English", Language.ZH: "中文"}
-PAGES = ("overview", "segments", "search", "clip")
-NEED_ROWS = ("segments", "search")
+PAGES = ("overview", "segments", "search", "map", "clip")
+NEED_ROWS = ("segments", "search", "map")
 
 
 def main() -> None:
@@ -34,11 +34,11 @@ def main() -> None:
     state.restore_frame()
     titles = {
         "overview": say("page_overview"), "segments": say("page_segments"), "search": say("page_search"),
-        "clip": say("page_clip"),
+        "map": say("page_map"), "clip": say("page_clip"),
     }  # fmt: skip
     icons = {
         "overview": ":material/dashboard:", "segments": ":material/table_rows:", "search": ":material/search:",
-        "clip": ":material/mic:",
+        "map": ":material/scatter_plot:", "clip": ":material/mic:",
     }  # fmt: skip
     pages = [
         st.Page(f"app_pages/{name}.py", title=titles[name], icon=icons[name], url_path=name, default=name == PAGES[0])
@@ -99,9 +99,9 @@ def _store_picker() -> None:
         st.selectbox(
             say("store"), names, index=None, placeholder=say("pick_store"), key=Key.STORE, on_change=state.clear_view
         )
-    with st.expander(say("open_other")):
+    with st.expander(say("open_other")), st.form("open_store", border=False):  # Enter sends a form
         st.text_input(say("open_path"), key=Key.OPEN_PATH)
-        st.button(say("open"), key="open_store", on_click=stores.open_typed)
+        st.form_submit_button(say("open"), on_click=stores.open_typed)
 
 
 main()

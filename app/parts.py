@@ -12,9 +12,10 @@ import streamlit as st
 from app import cache, state, stores
 from app.state import Key
 from app.texts import plain, say
-from emoanalytics import EMOTIONS, EmotionStore, Flag, Space, flag_name
+from emoanalytics import EMOTIONS, EmoAnalyticsError, EmotionStore, Flag, Space, demo_folder, flag_name
 
 _CSV = "text/csv"
+_FEWEST_FOR_LEAK, _MOST_FOR_LEAK = 12, 20_000  # clips; among more it is measured when it is asked for
 _SPACES = {
     Space.RAW: ("space_raw", "space_raw_note"), Space.SPEAKER_CENTRED: ("space_centred", "space_centred_note"),
 }  # fmt: skip
@@ -90,6 +91,27 @@ def _other_space() -> None:
     st.session_state.pop(Key.HITS, None)
 
 
+def leak(store: EmotionStore) -> None:
+    """How much of sounding alike is the voice: in a line, and the rest folded."""
+    if len(store) < _FEWEST_FOR_LEAK:
+        return
+    shared = cache.geometry(store, space_now())
+    at_once = len(store) <= _MOST_FOR_LEAK or shared.knows_leak
+    if not at_once and not st.button(say("leak_ask"), key="leak_ask", icon=":material/record_voice_over:"):
+        return
+    with progress() as told:
+        found = shared.leak(told)
+    lines = found.lines(state.language())
+    voice = next((n for n, each in enumerate(found.factors) if each.factor == "speaker" and each.telling), None)
+    if voice is not None:
+        advice = say("leak_switch") if space_now() is Space.RAW else say("leak_centred")
+        st.markdown(f":material/record_voice_over: {plain(lines[voice])}. {advice}")
+    with st.expander(say("leak_title")):
+        for number, line in enumerate(lines):
+            if number != voice:
+                st.caption(plain(line))
+
+
 @contextmanager
 def progress() -> Iterator[Callable[[int, int, str], None]]:
     """A bar while something is computed for the first time; nothing where it is found."""
@@ -106,17 +128,29 @@ def progress() -> Iterator[Callable[[int, int, str], None]]:
 
 
 def notice(store: EmotionStore) -> None:
-    """Whose scores these are: on every page."""
+    """Whose scores these are, and whether anybody speaks here: on every page."""
     missing = store.head_missing
     encoder = plain(str(store.info.encoder.get("name")))
+    words = ""
     if missing:
         st.warning(plain(missing), icon=":material/warning:")
     elif store.info.head is None:
-        st.info(say("head_none", encoder=encoder), icon=":material/info:")
+        words = say("head_none", encoder=encoder)
     elif store.info.head == "builtin":
-        st.info(say("head_builtin", encoder=encoder), icon=":material/info:")
+        words = say("head_builtin", encoder=encoder)
     else:
-        st.info(_fitted(store, encoder), icon=":material/info:")
+        words = _fitted(store, encoder)
+    synthetic = say("demo_synthetic") if _is_demo(store) else ""
+    told = "  \n".join(line for line in (synthetic, words) if line)
+    if told:
+        st.info(told, icon=":material/info:")
+
+
+def _is_demo(store: EmotionStore) -> bool:
+    try:
+        return demo_folder() in {(store.path / corpus).resolve() for corpus in cache.values(store, "corpus")}
+    except EmoAnalyticsError:  # an installation without it
+        return False
 
 
 def _fitted(store: EmotionStore, encoder: str) -> str:

@@ -1,10 +1,11 @@
-"""What was found, as a table to keep."""
+"""What was found or chosen, as a table to keep."""
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
-from emoanalytics import SearchResult
+from emoanalytics import EmotionStore, Map, SearchResult
 
 
 def table(found: SearchResult) -> pd.DataFrame:
@@ -17,3 +18,11 @@ def table(found: SearchResult) -> pd.DataFrame:
         row["model_score"] = row.pop("confidence")
         rows.append({**row, "space": str(found.space)})
     return pd.DataFrame(rows)
+
+
+def placed(store: EmotionStore, drawn: Map, there: np.ndarray) -> pd.DataFrame:
+    """All columns of the chosen clips, and where they lie on the map."""
+    table = store.table(None)[there]
+    placed = drawn.table()[there].drop(columns="segment_id")
+    whole = pd.concat([table.reset_index(drop=True), placed.reset_index(drop=True)], axis=1)
+    return whole.assign(flags=whole["flags"].map(" ".join), map=str(drawn.drawn_by), space=str(drawn.space))

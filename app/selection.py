@@ -96,6 +96,18 @@ def select(store: EmotionStore, filters: Filters) -> pd.DataFrame:
     return with_top(cache.rows(store, (*BASE, *scores), where(store, filters)), labels)
 
 
+def by_ids(store: EmotionStore, keys: Sequence[str]) -> list[dict[str, Any]]:
+    """The rows of the store that these ids name, in this order, each with the label that scores highest."""
+    known = [key for key in dict.fromkeys(keys) if key.isalnum()]
+    if not known:
+        return []
+    labels = labels_of(store)
+    scores = tuple(f"score_{label}" for label in labels)
+    rows = with_top(cache.rows(store, (*BASE, *scores), f"segment_id IN ({', '.join(map(_text, known))})"), labels)
+    found = {row["segment_id"]: {str(k): v for k, v in row.items()} for row in rows.to_dict("records")}
+    return [found[key] for key in known if key in found]
+
+
 def with_top(rows: pd.DataFrame, labels: Sequence[str]) -> pd.DataFrame:
     """The rows with ``top``, the label that scores highest (missing without scores), and ``top_score``."""
     names = [f"score_{label}" for label in labels]

@@ -57,6 +57,9 @@ class Key(StrEnum):
     GIVEN_TIMES = "given_times"  # how often the two above were emptied
     STARTED = "started"  # the clip whose sound was started by hand
     LISTED = "listed"  # page of the list below the map
+    MARKED = "marked"  # what is marked on the map, and lassoed on it
+    WINDOW = "window"  # the part of the map that is shown
+    CHART = "chart"  # number of the map's chart
     TABLE = "table"
     LAST_LINK = "last_link"
     LAST_PAGE = "last_page"
@@ -74,7 +77,7 @@ NUMBERS = (Key.PAGE, Key.HITS)
 # What holds where nothing is said; it does not stand in an address.
 USUAL: dict[Key, object] = {
     Key.DOWN: False, Key.SHADE: True, Key.PAGE: 1, Key.HITS: 1, Key.VARIETY: 0.0, Key.SPACE: "raw", Key.METHOD: "umap",
-    Key.COLOUR: "top",
+    Key.COLOUR: "emotion",
 }  # fmt: skip
 MOST_LINKED = 50  # values of one setting in an address; more would make it too long to be passed on
 _TEXT_LIMIT = 2_000  # characters of one entry of an address

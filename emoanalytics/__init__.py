@@ -14,7 +14,7 @@ from emoanalytics.audio.quality import reason as flag_reason
 from emoanalytics.audio.segments import CutMode, CutPolicy, Segment
 from emoanalytics.audio.tracks import Failure
 from emoanalytics.build import BuildReport, BuildSettings, build
-from emoanalytics.demo import build_demo
+from emoanalytics.demo import build_demo, demo_folder
 from emoanalytics.embed.encoder import Encoder, EncoderCard
 from emoanalytics.embed.heads import FitReport, Head
 from emoanalytics.embed.registry import load_encoder
@@ -28,6 +28,9 @@ from emoanalytics.settings import QualitySettings
 from emoanalytics.store.store import EmotionStore
 from emoanalytics.train import train_head
 from emoanalytics.views import figures
+from emoanalytics.views.figures.marks import mark_clips
+from emoanalytics.views.leak import Leak, leak_meter
+from emoanalytics.views.maps import Map, MapMethod, Paint, draw_map, paint
 from emoanalytics.views.overview import Overview, overview
 from emoanalytics.views.search import Catalogue, Contrast, Exclude, Hit, Query, SearchResult, search
 from emoanalytics.views.search import Clip as QueryClip
@@ -57,7 +60,11 @@ __all__ = [
     "Head",
     "Hit",
     "Language",
+    "Leak",
+    "Map",
+    "MapMethod",
     "Overview",
+    "Paint",
     "Quality",
     "QualitySettings",
     "Query",
@@ -68,14 +75,19 @@ __all__ = [
     "analyze",
     "build",
     "build_demo",
+    "demo_folder",
+    "draw_map",
     "excerpt",
     "figures",
     "flag_name",
     "flag_reason",
     "head_of",
+    "leak_meter",
     "load_encoder",
+    "mark_clips",
     "open_corpus",
     "overview",
+    "paint",
     "search",
     "train_head",
     "write_result",

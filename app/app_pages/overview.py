@@ -51,7 +51,7 @@ def main() -> None:
 
 def _cards(found: Overview) -> None:
     languages = ", ".join(f"{name} {count:,}" for name, count in found.languages.items())
-    with st.container(horizontal=True):
+    with st.container(key="cards"):
         _card("clips", f"{found.segments:,}")
         _card(*_length(found.hours))
         _card("recordings", f"{found.recordings:,}")
@@ -73,7 +73,7 @@ def _length(hours: float) -> tuple[str, str]:
 
 
 def _card(label: str, value: str, hint: str = "") -> None:
-    st.metric(say(label), value, border=True, width=160, help=plain(hint) or None)
+    st.metric(say(label), value, border=True, help=plain(hint) or None)
 
 
 def _head_card(found: Overview) -> None:

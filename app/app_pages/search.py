@@ -7,14 +7,14 @@ from dataclasses import replace
 
 import streamlit as st
 
-from app import asked, cache, filters, intake, listing, parts, results, selection, state, stores
+from app import asked, cache, chosen, filters, intake, listing, parts, results, selection, state, stores
 from app.asked import Asked
 from app.listing import Action, Row
 from app.state import Key
 from app.texts import plain, say
 from emoanalytics import EMOTIONS, Contrast, EmoAnalyticsError, EmotionStore, Exclude, Hit, Query, SearchResult
 
-HITS_A_PAGE, MOST_CSV = 10, 1_000
+HITS_A_PAGE, MOST_CSV, MOST_ON_MAP = 10, 1_000, 100
 EXCLUDE_TEXTS = {
     Exclude.SAME_SPEAKER: "exclude_speaker", Exclude.SAME_FILE: "exclude_file", Exclude.SAME_SESSION: "exclude_session",
 }  # fmt: skip
@@ -51,6 +51,7 @@ def _question(store: EmotionStore) -> tuple[str | None, bool]:
     where, understood = _filters(store)
     _options(store, wanted)
     parts.space(store)
+    parts.leak(store)
     return where, understood
 
 
@@ -91,10 +92,10 @@ def _clips(store: EmotionStore, wanted: Asked) -> None:
                 if side == "like" and key in wanted.outside:
                     _who(store, wanted, key)
     segment = str(st.session_state.get(Key.SEGMENT, ""))
-    here = asked.rows_of(store, [segment])
+    here = selection.by_ids(store, [segment])
     if here and segment not in (*wanted.like, *wanted.unlike):
         st.button(
-            say("query_start", name=plain(here[segment]["file"])), key="query_start", icon=":material/search:",
+            say("query_start", name=plain(here[0]["file"])), key="query_start", icon=":material/search:",
             on_click=asked.more_like, args=(segment,),
         )  # fmt: skip
 
@@ -104,7 +105,7 @@ def _asked_row(wanted: Asked, key: str, side: str) -> Row:
         clip = wanted.outside[key]
         return Row(key, clip.name, [say("from_outside")], samples=clip.samples, tag=side)
     row = wanted.rows[key]
-    facts = parts.facts(row["speaker"], row["session"], None, None, row["emotion_given"])
+    facts = parts.facts(row["speaker"], row["session"], row["top"], None, row["emotion_given"])
     return Row(key, row["file"], facts, start_s=row["start_s"], end_s=row["end_s"], tag=side)
 
 
@@ -286,6 +287,10 @@ def _below(store: EmotionStore, query: Query, where: str | None, found: SearchRe
             icon=":material/download:",
             on_click="ignore",
         )
+        most = min(MOST_ON_MAP, found.candidates)
+        if st.button(say("hits_to_map", n=most), key="hits_to_map", icon=":material/scatter_plot:"):
+            chosen.choose([hit.segment_id for hit in _search(store, query, where, 0, MOST_ON_MAP).hits])
+            st.switch_page("app_pages/map.py")
 
 
 def _to_page(page: int) -> None:

@@ -39,7 +39,7 @@ def main() -> None:
     except EmoAnalyticsError as error:
         parts.failed(say("filter_where_bad"), error)
         return
-    left, right = st.columns([3, 2], gap="large")
+    left, right = st.columns([5, 3], gap="medium")
     with left:
         _table(store, rows, wanted)
     with right:

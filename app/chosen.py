@@ -1,0 +1,100 @@
+"""The clips that are chosen: lassoed on the map, found by a search, or named by a link. The choice travels.
+
+A chart forgets its lasso whenever it is drawn anew, so what was chosen is kept here; what came from elsewhere is marked
+on the chart, and what was lassoed on it is not, since that would draw it anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+
+from app.state import Key
+
+Window = tuple[float, float, float, float]
+
+
+def ids() -> list[str]:
+    """The chosen clips, each once."""
+    return list(dict.fromkeys(st.session_state.get(Key.CHOSEN, [])))
+
+
+def choose(keys: Sequence[str]) -> None:
+    """Choose these, and no others."""
+    st.session_state[Key.CHOSEN] = list(keys)
+    st.session_state.pop(Key.LISTED, None)
+
+
+def clear() -> None:
+    """Choose none; the chart is a new one, without the lasso of the old."""
+    choose([])
+    st.session_state[Key.CHART] = st.session_state.get(Key.CHART, 0) + 1
+
+
+def chart() -> str:
+    """The key of the chart that is lassoed."""
+    return f"map_{st.session_state.get(Key.CHART, 0)}"
+
+
+def marked(chart: str, looks: str) -> list[str]:
+    """What to mark on a chart: what was chosen before it was drawn, or elsewhere.
+
+    Args:
+        chart: key of the chart.
+        looks: what decides how it is drawn, in one text.
+    """
+    before: dict[str, Any] = st.session_state.get(Key.MARKED, {})
+    stands = before.get("looks") == looks and chart in st.session_state
+    if not stands or ids() not in (before["lassoed"], before["marks"]):
+        before = {"looks": looks, "marks": ids(), "lassoed": []}
+    st.session_state[Key.MARKED] = before
+    return list(before["marks"])
+
+
+def lasso(points: Sequence[str]) -> None:
+    """Take over what is selected on the chart that `marked` was asked for.
+
+    Args:
+        points: segment ids; none: nothing is selected on it.
+    """
+    before = st.session_state[Key.MARKED]
+    if list(points) != before["lassoed"]:
+        before["lassoed"] = list(points)
+        choose(points or before["marks"])
+
+
+def points_of(event: Mapping[str, Any]) -> list[str]:
+    """The segment ids of a selection on a chart."""
+    found = []
+    for point in event.get("selection", {}).get("points", []):
+        data = point.get("customdata")
+        key = data[0] if isinstance(data, list | tuple) and data else data
+        if isinstance(key, str):
+            found.append(key)
+    return list(dict.fromkeys(found))
+
+
+def box_of(event: Mapping[str, Any]) -> Window | None:
+    """The last box drawn on a chart: ``x0, x1, y0, y1``."""
+    boxes = event.get("selection", {}).get("box", [])
+    if not boxes:
+        return None
+    (x0, x1), (y0, y1) = (sorted(map(float, boxes[-1][axis])) for axis in ("x", "y"))
+    return (x0, x1, y0, y1) if x0 < x1 and y0 < y1 else None
+
+
+def window(drawn: str) -> Window | None:
+    """The part of a map that is shown; None: all of it.
+
+    Args:
+        drawn: key of the map.
+    """
+    held: tuple[str, Window] | None = st.session_state.get(Key.WINDOW)
+    return held[1] if held is not None and held[0] == drawn else None
+
+
+def zoom(drawn: str, box: Window | None) -> None:
+    """Show this part of a map; None: all of it."""
+    st.session_state[Key.WINDOW] = None if box is None else (drawn, box)

@@ -1,0 +1,45 @@
+"""What the points of a map can be coloured by: emotion, score, label, who, when, quality, trust, or any column."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from app import cache, parts
+from app.texts import say
+from emoanalytics import EmotionStore, Map, Paint
+
+WINNER, TRUST = "emotion", "kept"
+# Columns that say nothing as a colour: ids, places, and what another choice shows better.
+LEFT_OUT = frozenset({"segment_id", "content_id", "corpus", "file", "text", "recorded_at", "start_s", "end_s"})
+COLUMNS = ("emotion_given", "speaker", "session", "language", "role")  # left out where they are empty
+TEXTS = {
+    WINNER: "filter_top", "emotion_given": "filter_given", "speaker": "filter_speaker", "session": "filter_session",
+    "language": "filter_spoken", "role": "filter_role", "flags": "filter_flag", TRUST: "colour_trust",
+    "doubtful": "colour_doubtful", "channel": "channel", "level_dbfs": "clip_level", "snr_db": "clip_snr",
+}  # fmt: skip
+
+
+def choices(store: EmotionStore) -> list[str]:
+    """What can be chosen: what the store has of the usual ones first, then each score, then every other column."""
+    scores = [f"score_{label}" for label in store.info.labels] if cache.overview(store).scored else []
+    own = [column for column in COLUMNS if cache.values(store, column)]
+    usual = [*([WINNER] if scores else []), *own, "flags", TRUST, "doubtful"]
+    return [*usual, *scores, *(c for c in store.columns if c not in {*COLUMNS, *usual, *LEFT_OUT})]
+
+
+def name(choice: str) -> str:
+    """A choice in words."""
+    if choice in TEXTS:
+        return say(TEXTS[choice])
+    if choice.startswith("score_"):
+        return say("colour_score", label=parts.emotion(choice.removeprefix("score_")))
+    return choice
+
+
+def painted(store: EmotionStore, drawn: Map, choice: str, where: str | None) -> Paint:
+    """The colours; clips that do not pass the filters have none."""
+    found = cache.paint(store, drawn, choice)
+    if where is None:
+        return found
+    passing = cache.rows(store, ("segment_id",), where)["segment_id"]
+    return replace(found, values=found.values.where(found.values.index.isin(passing)))

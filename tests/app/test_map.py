@@ -1,0 +1,310 @@
+"""The Map page: colours, trust, lasso to list; every number equal to the library's."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from app import chosen, colouring
+from emoanalytics import (
+    EmotionStore,
+    Geometry,
+    Language,
+    Map,
+    Query,
+    Space,
+    draw_map,
+    figures,
+    leak_meter,
+    mark_clips,
+    paint,
+    search,
+)
+from tests.app.test_pages import Open, _walk, metric, shown, text
+from tests.app.test_pages import open_page as open_page  # the fixture
+from tests.app.test_search import ids, page_of, press
+from tests.conftest import ROOT
+from tests.made_store import make_store
+
+CHART = "map_0"
+
+
+@pytest.fixture(scope="session")
+def mapped(store: Path) -> Path:
+    """The store with a fitted head, where no other test writes."""
+    path = store.parent / "mapped"
+    shutil.copytree(store, path, ignore=shutil.ignore_patterns("maps", "graph", "vectors"))
+    return path
+
+
+def by_hand(store: Path, space: Space = Space.RAW, method: str = "pca") -> Map:
+    return draw_map(Geometry(EmotionStore.open(store), space), method=method)
+
+
+def spec(at: AppTest) -> dict[str, Any]:
+    """The map as it was sent to the browser."""
+    return next(json.loads(e.proto.spec) for e in _walk(at.main) if e.type == "plotly_chart" and "map_" in e.proto.id)
+
+
+def drawn_points(at: AppTest) -> dict[str, str]:
+    """Segment id -> name of its colour, of all points but rings."""
+    return {
+        key: trace.get("name", "")
+        for trace in spec(at)["data"]
+        if trace.get("customdata") is not None and trace["marker"].get("symbol") != "circle-open"
+        for key in _ids(trace["customdata"])
+    }
+
+
+def numbers(data: Any) -> list[float]:
+    """A list, or an array as Plotly packs it."""
+    if isinstance(data, list):
+        return data
+    return np.frombuffer(base64.b64decode(data["bdata"]), np.dtype(data["dtype"])).tolist()
+
+
+def rings(at: AppTest) -> list[str]:
+    return [
+        key for t in spec(at)["data"] if t["marker"].get("symbol") == "circle-open" for key in _ids(t["customdata"])
+    ]
+
+
+def _ids(data: Any) -> list[str]:
+    return [value[0] if isinstance(value, list) else value for value in data]
+
+
+def lassoed(at: AppTest, keys: list[str], box: dict[str, Any] | None = None) -> AppTest:
+    """As the browser says it: points with their customdata."""
+    points = [{"curve_number": 0, "point_index": i, "customdata": key} for i, key in enumerate(keys)]
+    at.session_state[CHART] = {
+        "selection": {"points": points, "point_indices": [], "box": [box] if box else [], "lasso": []}
+    }
+    return at.run()
+
+
+def stay(at: AppTest, page: str) -> AppTest:
+    """The test frame does not notice by itself that the app went to another page."""
+    return at.switch_page(str(ROOT / "app" / "app_pages" / f"{page}.py"))
+
+
+def listed(at: AppTest) -> list[str]:
+    return [b.key.removeprefix("play_chosen_") for b in at.button if (b.key or "").startswith("play_chosen_")]
+
+
+@pytest.mark.parametrize("language", list(Language))
+@pytest.mark.parametrize("method", ["pca", "tsne", "umap"])
+def test_the_map_and_its_trust_are_the_librarys(open_page: Open, mapped: Path, language: str, method: str) -> None:
+    at = open_page("map", mapped, language, method=method)
+    assert not at.exception and not at.error
+    drawn = by_hand(mapped, method=method)
+    words = shown(at).lower()
+    assert all(line.lower() in words for line in drawn.words(language))
+    winners = paint(EmotionStore.open(mapped), drawn).of(drawn.ids)
+    colours = drawn_points(at)
+    assert set(colours) == set(drawn.ids) and len(colours) == 15
+    for key, winner in zip(drawn.ids, winners, strict=True):
+        name = {"en": winner, "zh": {"angry": "生气", "sad": "难过", "happy": "开心"}.get(winner, winner)}[language]
+        assert colours[key].endswith(name)
+    leak = leak_meter(Geometry(EmotionStore.open(mapped)))
+    assert leak.lines(language)[0] in shown(at)
+    assert text("leak_switch", language) in shown(at) and text("chosen_empty", language) in shown(at)
+
+
+def test_points_lie_where_the_library_put_them(open_page: Open, mapped: Path) -> None:
+    at = open_page("map", mapped, method="pca", space="speaker-centred")
+    drawn = by_hand(mapped, Space.SPEAKER_CENTRED)
+    assert at.query_params["space"] == "speaker-centred" and at.query_params["method"] == "pca"
+    traces = [trace for trace in spec(at)["data"] if trace.get("customdata") is not None]
+    seen = {
+        key: (x, y)
+        for trace in traces
+        for key, x, y in zip(_ids(trace["customdata"]), numbers(trace["x"]), numbers(trace["y"]), strict=True)
+    }
+    for key, place in zip(drawn.ids, drawn.coordinates, strict=True):
+        assert seen[key] == pytest.approx(tuple(place), abs=1e-5)
+    assert text("leak_centred", "en") in shown(at)
+    assert {trace["type"] for trace in spec(at)["data"]} == {"scatter"}  # no WebGL is needed for few clips
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_a_lasso_becomes_a_list_to_hear_and_to_keep(open_page: Open, mapped: Path, language: str) -> None:
+    known = ids(mapped)
+    keys = [known["clip03.wav"], known["clip01.wav"], known["silent.wav"]]
+    at = lassoed(open_page("map", mapped, language, method="pca"), keys)
+    assert not at.exception
+    assert listed(at) == keys and at.query_params["chosen"] == keys
+    assert text("chosen_line", language, n=3, total=15) in shown(at)
+    assert not rings(at)  # a ring would draw the chart anew and lose the lasso
+    before = spec(at)
+    at = press(at, f"play_chosen_{keys[1]}")
+    assert len(at.get("audio")) == 1 and at.get("audio")[0].proto.autoplay
+    at = lassoed(at, keys[:1])
+    assert listed(at) == keys[:1] and spec(at) == before
+    at = lassoed(at, [])
+    assert not listed(at) and "chosen" not in at.query_params
+
+
+def test_a_link_marks_and_lists_the_chosen_clips(open_page: Open, mapped: Path) -> None:
+    known = ids(mapped)
+    keys = [known["clip03.wav"], known["clip01.wav"]]
+    at = open_page("map", mapped, method="pca", chosen=keys)
+    assert listed(at) == keys and sorted(rings(at)) == sorted(keys)
+    at = lassoed(at, [known["clip05.wav"]])
+    assert listed(at) == [known["clip05.wav"]] and sorted(rings(at)) == sorted(keys)
+    at = lassoed(at, [])  # let go: what came with the link is there again
+    assert listed(at) == keys
+    at = at.selectbox(key="colour").set_value("speaker").run()  # drawn anew: what was lassoed is marked
+    assert sorted(rings(at)) == sorted(keys)
+    gone = open_page("map", mapped, method="pca", chosen="0" * 32)
+    assert text("chosen_gone", "en") in shown(gone) and not gone.exception
+
+
+def test_what_was_lassoed_is_marked_when_the_map_is_drawn_anew(open_page: Open, mapped: Path) -> None:
+    keys = [ids(mapped)["clip03.wav"]]
+    at = lassoed(open_page("map", mapped, method="pca"), keys)
+    at.session_state[CHART] = {"selection": {"points": [], "point_indices": [], "box": [], "lasso": []}}
+    at = at.selectbox(key="colour").set_value("speaker").run()  # another chart: the browser has no lasso on it
+    assert listed(at) == keys and rings(at) == keys
+    at = press(at, "chosen_clear")
+    assert not listed(at) and not rings(at) and text("chosen_empty", "en") in shown(at)
+
+
+def test_chosen_clips_start_a_search_and_hits_come_to_the_map(open_page: Open, mapped: Path) -> None:
+    known = ids(mapped)
+    keys = [known["clip03.wav"], known["clip01.wav"]]
+    at = press(open_page("map", mapped, method="pca", chosen=keys), "chosen_similar")
+    assert page_of(at) == text("page_search", "en") and at.query_params["like"] == keys
+    found = search(Geometry(EmotionStore.open(mapped)), Query(positives=keys), k=100)
+    at = press(stay(at, "search"), "hits_to_map")
+    wanted = [hit.segment_id for hit in found.hits]
+    assert page_of(at) == text("page_map", "en") and at.query_params["chosen"] == wanted
+    assert listed(at) == wanted[:10] and sorted(rings(at)) == sorted(wanted)
+    at = press(stay(at, "map"), "chosen_hits_next")
+    assert listed(at) == wanted[10:]
+    one = listed(at)[0]
+    at = press(at, f"similar_chosen_{one}")
+    assert page_of(at) == text("page_search", "en") and at.query_params["like"] == one
+
+
+def test_every_choice_of_colour_draws(open_page: Open, mapped: Path) -> None:
+    at = open_page("map", mapped, method="pca")
+    offered = at.selectbox(key="colour").options
+    names = colouring.choices(EmotionStore.open(mapped))
+    assert len(offered) == len(names) and {"emotion", "kept", "speaker", "flags", "score_calm", "snr_db"} <= set(names)
+    assert not {"segment_id", "text", "score_surprised"} & set(names)
+    for choice in names:
+        at = at.selectbox(key="colour").set_value(choice).run()
+        assert not at.exception and not at.error, choice
+        assert len(drawn_points(at)) == 15
+    assert "colour" in at.query_params
+
+
+def test_filters_make_the_rest_grey(open_page: Open, mapped: Path) -> None:
+    at = open_page("map", mapped, method="pca", speaker="o'neil")
+    rows = EmotionStore.open(mapped).segments(["segment_id", "speaker"])
+    grey = {key for key, name in drawn_points(at).items() if name == "no value"}
+    assert grey == set(rows["segment_id"][rows["speaker"] != "o'neil"])
+    assert text("map_filtered", "en") in shown(at)
+    wrong = open_page("map", mapped, "zh", where="speeker = 1")
+    assert len(wrong.error) == 1 and text("filter_where_bad", "zh") in wrong.error[0].value
+
+
+@pytest.mark.parametrize("query", [{"method": "art"}, {"colour": "x; DROP"}, {"shade": "?"}, {"chosen": "' OR 1=1"}])
+def test_a_wrong_link_is_no_error(open_page: Open, mapped: Path, query: dict[str, str]) -> None:
+    at = open_page("map", mapped, **query)
+    assert not at.exception and not at.error and len(drawn_points(at)) == 15
+
+
+def test_points_not_to_be_believed_are_faint_unless_asked(
+    open_page: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    points = np.random.default_rng(0).normal(size=(300, 20))
+    made = make_store(tmp_path / "noise", [{} for _ in range(300)], embeddings=points)
+    drawn = by_hand(made.path)
+    assert 10 < drawn.trust.doubtful.sum() < 290
+    for shade, expected in (("1", int(drawn.trust.doubtful.sum())), ("0", 0)):
+        at = open_page("map", made.path, method="pca", shade=shade)
+        faint = [t for t in spec(at)["data"] if t.get("opacity", 1) < 0.3 and t.get("customdata") is not None]
+        assert sum(len(t["customdata"]) for t in faint) == expected
+        assert at.query_params.get("shade") == (None if shade == "1" else "0")
+
+
+def test_one_clip_and_clips_all_alike_have_a_map(open_page: Open, one_row: Path, tmp_path: Path) -> None:
+    at = open_page("map", one_row)
+    assert not at.exception and not at.error and len(drawn_points(at)) == 1
+    assert "too few clips to say how far to believe this map" in shown(at).lower()
+    alike = make_store(tmp_path / "alike", [{} for _ in range(12)], embeddings=np.ones((12, 4)))
+    at = open_page("map", alike.path)
+    assert not at.exception and not at.error and len(drawn_points(at)) == 12
+
+
+def test_tiles_are_listed_by_a_box_and_zoomed(open_page: Open, mapped: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(figures, "MOST_POINTS", 10)
+    monkeypatch.setattr("emoanalytics.views.figures.maps.MOST_POINTS", 10)
+    drawn = by_hand(mapped)
+    at = open_page("map", mapped, method="pca")
+    assert "heatmap" in {trace["type"] for trace in spec(at)["data"]} and at.button(key="map_zoom").disabled
+    x, y = drawn.coordinates.T.astype(float)
+    x1 = float(np.median(x))
+    box = {"xref": "x", "yref": "y", "x": [x1, float(x.min()) - 1], "y": [float(y.min()) - 1, float(y.max()) + 1]}
+    at = lassoed(at, [], box)
+    inside = drawn.ids[x <= x1].tolist()
+    assert len(inside) == 8 and at.query_params["chosen"] == inside and listed(at) == inside
+    at = press(at, "map_zoom")
+    assert set(drawn_points(at)) == set(inside) and sorted(rings(at)) == sorted(inside)
+    at = press(at, "map_all")
+    assert "heatmap" in {trace["type"] for trace in spec(at)["data"]}
+
+
+def test_the_download_holds_the_chosen_rows_and_their_places(mapped: Path) -> None:
+    from app import parts, results
+
+    opened, drawn = EmotionStore.open(mapped), by_hand(mapped)
+    there = np.zeros(15, bool)
+    there[[2, 7]] = True
+    table = pd.read_csv(io.BytesIO(parts.csv(results.placed(opened, drawn, there))))
+    assert table["segment_id"].tolist() == drawn.ids[[2, 7]].tolist()
+    assert table["file"].tolist() == opened.segments(["file"])["file"].iloc[[2, 7]].tolist()
+    assert table["x"].to_numpy() == pytest.approx(drawn.coordinates[[2, 7], 0], abs=1e-5)
+    assert table["kept"].to_numpy() == pytest.approx(drawn.trust.kept[[2, 7]], abs=1e-5)
+
+
+def test_rings_are_around_the_clips_that_are_named_and_need_no_webgl(mapped: Path) -> None:
+    drawn = by_hand(mapped)
+    figure = figures.map_figure(drawn)
+    before = figure.to_dict()
+    marked = mark_clips(figure, drawn, [drawn.ids[4], drawn.ids[9], drawn.ids[4], "nobody"], "zh")
+    ring = marked.data[-1]
+    assert list(ring.customdata) == [drawn.ids[4], drawn.ids[9]] and ring.name == "选中（2）"
+    assert list(ring.x) == pytest.approx(drawn.coordinates[[4, 9], 0].tolist())
+    assert {t.type for t in marked.data} == {"scatter"} and figure.to_dict().keys() == before.keys()
+    assert {t.type for t in figure.data} == {"scattergl"}  # the one given is not changed
+    assert len(mark_clips(figure, drawn, []).data) == len(figure.data)
+
+
+def test_what_is_selected_on_a_chart_is_read_as_ids_and_as_a_box() -> None:
+    points = [{"customdata": ["a"]}, {"customdata": "b"}, {"customdata": "a"}, {"x": 1}, {"customdata": None}]
+    assert chosen.points_of({"selection": {"points": points}}) == ["a", "b"]
+    assert chosen.points_of({}) == [] and chosen.box_of({}) is None
+    box = {"x": [3, 1], "y": ["0.5", 2]}
+    assert chosen.box_of({"selection": {"box": [{"x": [0, 0], "y": [0, 1]}, box]}}) == (1, 3, 0.5, 2)
+    assert chosen.box_of({"selection": {"box": [{"x": [1, 1], "y": [0, 1]}]}}) is None
+
+
+def test_the_demo_says_that_nobody_speaks(open_page: Open, mapped: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from app import parts
+
+    assert "synthetic" not in shown(open_page("map", mapped, method="pca"))
+    monkeypatch.setattr(parts, "demo_folder", lambda: (mapped.parent / "corpus").resolve())
+    for page in ("overview", "segments", "search", "map", "clip"):
+        assert text("demo_synthetic", "zh") in shown(open_page(page, mapped, "zh"))
+    assert metric(open_page("overview", mapped), "clips", "en") == "15"
