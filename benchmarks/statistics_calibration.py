@@ -248,7 +248,7 @@ def measure(quick: bool = False, data: Path | None = None) -> dict[str, Any]:
     data = data or Path(os.environ.get("EMOANALYTICS_SHARED_DATA") or ROOT.parent / "shared" / "data")
     path = data / "cremad_votes" / "votes.csv.gz"
     table = pd.read_csv(path) if path.is_file() else None
-    splits = 3 if quick else 100
+    splits = 3 if quick else 40
     return {
         "calibration_on_new_speakers": None
         if table is None
@@ -257,8 +257,8 @@ def measure(quick: bool = False, data: Path | None = None) -> dict[str, Any]:
             held_out_speakers(table, splits, clips=100, speakers=20),
             held_out_speakers(table, splits, clips=100, speakers=6),
         ],
-        "calibration_error_estimator": error_estimator(20 if quick else 300),
-        "learning_curve": learning(2 if quick else 40),
+        "calibration_error_estimator": error_estimator(20 if quick else 200),
+        "learning_curve": learning(2 if quick else 24),
         "head_fit": None if quick else head_fit(data),
         "fragile_demo": fragile_demo(5 if quick else None),
     }
