@@ -114,7 +114,7 @@ def of_design(design: str, corpora: int, *, effect: float = 0.0, naive: int = 0)
     known = not np.isnan(coverage).any()
     return {
         **found,
-        "interval_holds": round(float(coverage.mean()), 4) if known else "no interval: fewer than 5 speakers",
+        "interval_holds": round(float(coverage.mean()), 4) if known else "no interval: too few speakers",
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from emoanalytics.statistics.bootstrap import mean_intervals
+from emoanalytics.statistics.bootstrap import FEWEST_CLUSTERS, mean_intervals
 from emoanalytics.statistics.cells import Contrast
 from emoanalytics.statistics.differences import difference_interval, mean_interval
 
@@ -44,7 +44,7 @@ def test_parts_are_put_together_as_standard_errors_are() -> None:
 
 
 def test_too_few_speakers_have_no_interval() -> None:
-    few = np.random.default_rng(3).random((4, 2))
+    few = np.random.default_rng(3).random((FEWEST_CLUSTERS - 1, 2))
     for contrast in (Contrast(NONE, NONE, NONE), Contrast(few, NONE, NONE), Contrast(NONE, few, np.tile(few, (2, 1)))):
         assert np.isnan(difference_interval(contrast)).all()
 

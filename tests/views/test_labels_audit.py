@@ -375,7 +375,8 @@ def test_the_document(trained: EmotionStore) -> None:
     assert (plain["seed"], len(plain["labels"])) == (2, 3)
     en, zh = audit.said(), audit.said("zh")
     assert en[0] == (
-        "60 of 60 labelled clips audited; 4 sounding more like another label. Listen to the most suspicious first."
+        "60 of 60 labelled clips audited; 4 sound more like another label to the model, its own mistakes among them. "
+        "Listen to the most suspicious first."
     )
     given, suggested = top.given, top.suggested
     assert en[1] == (

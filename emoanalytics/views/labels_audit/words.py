@@ -24,10 +24,11 @@ def _ranking(found: LabelAudit, zh: bool) -> list[str]:
         ]
     said = [
         f"审核了 {found.labelled} 条有标签片段中的 {found.audited} 条；"
-        f"其中 {found.likely} 条更像另一种标签，请先听最可疑的。"
+        f"其中 {found.likely} 条更像另一种标签（也包括模型自己的误判），请先听最可疑的。"
         if zh
         else f"{found.audited} of {_count(found.labelled, 'labelled clip')} audited; "
-        f"{found.likely} sounding more like another label. Listen to the most suspicious first."
+        f"{found.likely} sound more like another label to the model, its own mistakes among them. "
+        "Listen to the most suspicious first."
     ]
     if found.labels:
         top = found.labels[0]
