@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,22 +54,14 @@ def nearest(
         raise ValueError(f"k is at least 1, not {k}")
     total = len(vectors) if among is None else len(among)
     best = Best(len(points), min(k, total))
-    step = max(_PAIRS // max(len(points), 1), 256)
-    for numbers, block in _rows(vectors, among, min(step, 8192)):
-        best.offer(numbers, points @ block.T)
+    step = min(max(_PAIRS // max(len(points), 1), 256), 8192)
+    for start in range(0, total, step):
+        stop = min(start + step, total)
+        numbers = np.arange(start, stop) if among is None else np.asarray(among[start:stop], np.int64)
+        best.offer(numbers, vectors.similarities(points, slice(start, stop) if among is None else numbers))
         if progress is not None:
             progress(best.seen, total, "comparing")
     return filled(best.result(), k)
-
-
-def _rows(vectors: Vectors, among: np.ndarray | None, size: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    if among is None:
-        for start, block in vectors.blocks(size):
-            yield np.arange(start, start + len(block)), block
-    else:
-        for start in range(0, len(among), size):
-            numbers = np.asarray(among[start : start + size], np.int64)
-            yield numbers, vectors.points(numbers)
 
 
 class Best:
@@ -95,7 +86,7 @@ class Best:
 
         Args:
             numbers: (m,) row numbers, ascending and larger than all before.
-            similarities: (q, m) to each point; overwritten.
+            similarities: (q, m) to each point.
         """
         self.seen += len(numbers)
         if self._best.rows.shape[1] < self._k:  # the first blocks

@@ -9,7 +9,7 @@ import numpy as np
 
 from emoanalytics.errors import DamagedStoreError, StoreError
 from emoanalytics.neighbours.exact import Nearest, nearest
-from emoanalytics.neighbours.graph import Graph, exact_graph
+from emoanalytics.neighbours.graph import Graph, GraphSettings, neighbour_graph
 from emoanalytics.neighbours.index import Index, IndexSettings
 from emoanalytics.neighbours.index.index import StaleIndexError
 from emoanalytics.neighbours.space import Space
@@ -55,7 +55,7 @@ class Geometry:
 
     @cached_property
     def graph(self) -> Graph:
-        """The neighbour graph, 90 neighbours a row where there are as many."""
+        """The neighbour graph: 90 neighbours a row where there are as many, fewer in a store of very many rows."""
         vectors, derived = self.vectors, Derived(self.store.path)
         key = f"{self.space}-{vectors.key}-{NEIGHBOURS}"
         try:
@@ -65,7 +65,7 @@ class Geometry:
         except DamagedStoreError as error:
             self.notes.append(f"{error}: made again")
             derived.forget("graph", key)
-        graph = exact_graph(vectors, NEIGHBOURS, progress=self._progress)
+        graph = neighbour_graph(vectors, GraphSettings(neighbours=NEIGHBOURS), progress=self._progress)
 
         def fill(folder: Path) -> None:
             np.save(folder / "rows.npy", graph.rows)

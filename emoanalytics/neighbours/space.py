@@ -86,8 +86,11 @@ def _prior(own: np.ndarray, counts: np.ndarray, squares: float) -> float:
     return within / between if between > 0 else np.inf
 
 
-def unit(points: np.ndarray, lengths: np.ndarray) -> np.ndarray:
-    """Rows of (n, d) scaled to length 1; a row that is nothing beside ``lengths`` (n,), of the embeddings, is zero."""
-    own = np.sqrt(np.einsum("ij,ij->i", points, points, dtype=np.float64))
-    scale = np.divide(1.0, own, out=np.zeros_like(own), where=own > _NOTHING * lengths)
-    return np.ascontiguousarray(points * scale[:, None].astype(np.float32))
+def scales(own: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+    """(n,) float32 that make points of lengths ``own`` as long as 1; 0 for what is nothing beside its embedding.
+
+    >>> scales(np.array([0.5, 0.0, 1e-9]), np.array([1.0, 0.0, 1.0])).tolist()
+    [2.0, 0.0, 0.0]
+    """
+    found = own > _NOTHING * lengths
+    return np.divide(1.0, own, out=np.zeros_like(own), where=found).astype(np.float32)

@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from emoanalytics.errors import DamagedStoreError, StoreError
-from emoanalytics.neighbours.space import Centres, Space, unit
+from emoanalytics.neighbours.space import Centres, Space, scales
+from emoanalytics.neighbours.threads import faiss_library, faiss_threads
 from emoanalytics.store.derived import Derived
 from emoanalytics.store.store import EmotionStore
 
@@ -91,13 +93,54 @@ class Vectors:
 
     def points(self, rows: np.ndarray | slice) -> np.ndarray:
         """The points of these rows: (m, d) float32 of length 1, or zero."""
-        chosen = np.asarray(self.embeddings[rows])
-        return self._placed(chosen, self.speakers[rows])
+        return self._placed(np.asarray(self.embeddings[rows]), self.speakers[rows])
 
     def blocks(self, size: int = _BLOCK) -> Iterator[tuple[int, np.ndarray]]:
         """All points in order: the number of the first row of a block, and the (m, d) block."""
         for start in range(0, len(self), size):
             yield start, self.points(slice(start, start + size))
+
+    @cached_property
+    def scales(self) -> np.ndarray:
+        """(n,) float32: what makes a row's embedding, without its centre, one of length 1; 0: it has no direction.
+
+        Reading all rows once to know it makes comparing points with many rows several times faster afterwards.
+        """
+        scales = np.zeros(len(self), np.float32)
+        for start in range(0, len(self), _BLOCK):
+            some = slice(start, start + _BLOCK)
+            scales[some] = self._scaled(np.asarray(self.embeddings[some]), self.speakers[some])[1]
+        scales.flags.writeable = False
+        return scales
+
+    def similarities(self, points: np.ndarray, rows: np.ndarray | slice) -> np.ndarray:
+        """(q, m) float32 similarities of points to rows, without making points of the rows."""
+        products = points @ np.asarray(self.embeddings[rows]).T
+        if self.centres is not None:
+            products -= (points @ self.centres.means.T)[:, self.speakers[rows]]
+        products *= self.scales[rows]
+        return products
+
+    def pairs(self, points: np.ndarray, who: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        """(m,) float32 similarities of ``points[who]`` (m,) to ``rows`` (m,), one by one."""
+        points = np.ascontiguousarray(points, np.float32)
+        products = np.empty(len(rows), np.float32)
+        faiss = faiss_library()
+        embeddings = np.asarray(self.embeddings)
+        whole = [
+            points,
+            np.ascontiguousarray(who, np.int64),
+            embeddings,
+            np.ascontiguousarray(rows, np.int64),
+            products,
+        ]
+        with faiss_threads():
+            pointers = [faiss.swig_ptr(array) for array in whole]
+            faiss.pairwise_indexed_inner_product(self.dim, len(rows), *pointers)
+        if self.centres is not None:
+            products -= (points @ self.centres.means.T)[who, self.speakers[rows]]
+        products *= self.scales[rows]
+        return products
 
     def place(self, embeddings: np.ndarray, speakers: Sequence[str | None] | None = None) -> np.ndarray:
         """Where other embeddings of the same encoder lie in this space: (m, d) float32.
@@ -134,10 +177,16 @@ class Vectors:
         return rows.astype(np.int64)
 
     def _placed(self, embeddings: np.ndarray, codes: np.ndarray) -> np.ndarray:
+        points, scales = self._scaled(embeddings, codes)
+        return points * scales[:, None]
+
+    def _scaled(self, embeddings: np.ndarray, codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Embeddings without their centres, and what makes them as long as 1."""
         lengths = np.sqrt(np.einsum("ij,ij->i", embeddings, embeddings, dtype=np.float64))
         if self.centres is None:
-            return unit(embeddings, lengths)
-        return unit(embeddings - self.centres.means[codes], lengths)  # -1 is the last row: no speaker
+            return embeddings, scales(lengths, lengths)
+        points = embeddings - self.centres.means[codes]  # -1 is the last row: no speaker
+        return points, scales(np.sqrt(np.einsum("ij,ij->i", points, points, dtype=np.float64)), lengths)
 
 
 def _identity(encoder: str, ids: pd.Series) -> str:

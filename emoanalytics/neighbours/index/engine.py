@@ -53,7 +53,7 @@ class Engine:
                 index.train(sample)
                 return cls(choice.kind, index)
             quantizer = faiss.IndexFlatL2(size)
-            quantizer.add(_centres(sample, cells_for(rows), seed=seed, tick=tick))
+            quantizer.add(centres(sample, cells_for(rows), seed=seed, tick=tick))
             if choice.kind is Kind.IVF_SQ:
                 index = faiss.IndexIVFScalarQuantizer(
                     quantizer, size, quantizer.ntotal, faiss.ScalarQuantizer.QT_8bit, faiss.METRIC_L2, False
@@ -143,8 +143,8 @@ def sample_size(rows: int) -> int:
     return min(rows, max(_A_CELL * cells_for(rows), 4096))
 
 
-def _centres(sample: np.ndarray, cells: int, *, seed: int, tick: Progress) -> np.ndarray:
-    """k-means, a round at a time, so that it can be followed and stopped."""
+def centres(sample: np.ndarray, cells: int, *, seed: int, tick: Progress) -> np.ndarray:
+    """Middles of cells, (cells, size) float32: k-means, a round at a time, so that it can be followed and stopped."""
     faiss = faiss_library()
 
     centres = None

@@ -18,7 +18,8 @@ from emoanalytics.neighbours.components import Components
 from emoanalytics.neighbours.exact import NOBODY, Nearest, filled, nearest
 from emoanalytics.neighbours.index.engine import Engine, sample_size
 from emoanalytics.neighbours.index.kinds import Choice, IndexSettings, Kind, choose
-from emoanalytics.neighbours.index.tuning import DEPTHS, Effort, Truth, others, tuned
+from emoanalytics.neighbours.index.tuning import DEPTHS, Effort, tuned
+from emoanalytics.neighbours.truth import Truth, others
 from emoanalytics.neighbours.vectors import Progress, Vectors
 from emoanalytics.store.derived import Derivation
 
@@ -26,6 +27,7 @@ _BLOCK = 8192
 _EXACT_WITHIN = 20_000  # rows a filter may leave for which all of them are compared
 _FEWEST = 512  # rows an index can be trained on and its recall at 100 be told
 _FAR = 1000  # neighbours beyond which all rows are compared
+_SAMPLE = 800  # rows asked: half to tune by, half to say what was reached
 _FILE = "index.faiss"
 _GROWN = 0.5  # share of new or gone rows beyond which cells and components are learnt again
 
@@ -114,7 +116,7 @@ class Index:
             tick(done, total, "measuring recall")
 
         deepest = min(DEPTHS[-1], max(len(vectors) - 1, 0))
-        truth = Truth.of(vectors, deepest, seed=settings.seed + 1, tick=comparing)
+        truth = Truth.of(vectors, deepest, seed=settings.seed + 1, sample=_SAMPLE, tick=comparing)
         efforts = []
         for k in sorted({min(depth, deepest) for depth in DEPTHS} - {0}):
             tick(0, 1, "measuring recall")

@@ -7,11 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from emoanalytics.neighbours.exact import Nearest, nearest
-from emoanalytics.neighbours.vectors import Progress, Vectors
+from emoanalytics.neighbours.exact import Nearest
+from emoanalytics.neighbours.truth import Truth
 
-_SAMPLE = 800  # rows asked: half to tune by, half to say what was reached
-_SAME = 1.5e-6  # similarities this close are equals
 DEPTHS = (10, 100)  # neighbours the effort is tuned for
 
 
@@ -30,49 +28,6 @@ class Effort:
     probes: int
     width: int
     recall: float
-
-
-@dataclass(frozen=True)
-class Truth:
-    """Rows drawn at random and their true neighbours.
-
-    Attributes:
-        rows: (s,) row numbers.
-        found: the nearest other rows of each.
-    """
-
-    rows: np.ndarray
-    found: Nearest
-
-    @classmethod
-    def of(cls, vectors: Vectors, k: int, *, seed: int, sample: int = _SAMPLE, tick: Progress | None = None) -> Truth:
-        """Draw and compare with every row."""
-        n = len(vectors)
-        rows = np.sort(np.random.default_rng(seed).choice(n, min(sample, n), replace=False))
-        return cls(rows, others(nearest(vectors.points(rows), vectors, min(k + 1, n), progress=tick), rows))
-
-    def half(self, second: bool) -> Truth:
-        """Every other one of the rows."""
-        mine = slice(int(second and len(self.rows) > 1), None, 2)
-        return Truth(self.rows[mine], Nearest(self.found.rows[mine], self.found.similarities[mine]))
-
-    def recall(self, answer: Nearest, k: int) -> float:
-        """Share of the k nearest that an answer holds; equally near ones count for each other. 1 where k is 0."""
-        k = min(k, self.found.rows.shape[1])
-        if not k or not len(self.rows):
-            return 1.0
-        limit = self.found.similarities[:, k - 1 : k] - _SAME
-        with np.errstate(invalid="ignore"):
-            hits = (answer.similarities >= limit).sum(axis=1)
-        return float(np.minimum(hits, k).mean() / k)
-
-
-def others(found: Nearest, rows: np.ndarray) -> Nearest:
-    """Each row's neighbours without itself, or without the last where copies came before it: one column fewer."""
-    own = found.rows == rows[:, None]
-    own[~own.any(axis=1), -1] = True
-    shape = (len(rows), found.rows.shape[1] - 1)
-    return Nearest(found.rows[~own].reshape(shape), found.similarities[~own].reshape(shape))
 
 
 Ask = Callable[[np.ndarray, int, int, int], Nearest]  # rows, k, probes, width -> their nearest other rows
