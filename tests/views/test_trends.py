@@ -216,6 +216,17 @@ def test_without_dates_sessions_stand_in_order_and_it_is_said(tmp_path: Path) ->
     assert {d.per for d in speaker.drifts} == {"session"}
 
 
+def test_names_of_files_are_no_order_in_time(tmp_path: Path) -> None:
+    rows = [{**r, "session": None, "file": f"{i:03d}.wav"} for i, r in enumerate(some_rows(1, 8, dated=False))]
+    scores = some_scores(some_rows(1, 8), step=0.5)  # a step in the order of the files' names
+    view = trends(make_store(tmp_path / "s", rows, scores=scores))
+    (speaker,) = view.speakers
+    assert (speaker.enough, speaker.ordered, speaker.changes, speaker.drifts) == (False, False, (), ())
+    assert "nothing has an order in time" in view.said()[0]
+    assert "没有先后顺序" in view.said("zh")[0]
+    assert view.as_json()["speakers"][0]["reason"] == speaker.reason()
+
+
 def test_equal_dates_have_steps_and_no_slope(tmp_path: Path) -> None:
     rows = [r | {"recorded_at": START} for r in some_rows(1, 8, 6)]
     view = trends(make_store(tmp_path / "s", rows, scores=some_scores(rows, step=0.5)))
@@ -230,10 +241,10 @@ def test_equal_dates_have_steps_and_no_slope(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("rows", "said"),
     [
-        ([{"speaker": "a"}], "1 session, worth 1 clip, 1 s: not enough evidence"),
+        ([{"speaker": "a", "session": "x"}], "1 session, worth 1 clip, 1 s: not enough evidence"),
         (some_rows(1, 1, 30), "1 session, worth 30 clips"),
         (some_rows(1, 8, 1), "8 sessions, worth 8 clips"),
-        ([{}], "1 session, worth 1 clip"),
+        ([{"session": "only"}], "1 session, worth 1 clip"),
     ],
 )
 def test_too_little_is_said(tmp_path: Path, rows: list[dict[str, Any]], said: str) -> None:

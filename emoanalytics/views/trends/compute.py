@@ -82,11 +82,12 @@ def trends(
         raise EmptySelectionError(f"no clip of {store.path} names a speaker: fill the speaker column")
     clips = _clips(evidence, when)
     sessions = _sessions(clips, when)
-    enough = _enough(sessions, minimum)
+    ordered = _ordered(when)
+    enough = _enough(sessions, minimum) & ordered
     steps, drifts, units = _changes(clips, sessions, when, enough, rate, seed)
     points = _points(clips, when, by, place, seed)
     overall = mean_intervals(sessions.sums, sessions.weights, when.session_speaker, len(when.speakers), seed=seed)
-    context = _Context(evidence, when, sessions, points, overall, steps, drifts, units, enough, by, rate)
+    context = _Context(evidence, when, sessions, points, overall, steps, drifts, units, enough, ordered, by)
     return Trends(
         speakers=tuple(_speaker(context, i) for i in range(len(when.speakers)) if sessions.count[i]),
         by=by,
@@ -161,8 +162,8 @@ class _Context:
     drifts: Drifts
     units: _Units
     enough: np.ndarray
+    ordered: np.ndarray
     by: By
-    rate: float
 
 
 def _by(by: By | str) -> By:
@@ -227,6 +228,12 @@ def _enough(sessions: _Sessions, minimum: Minimum) -> np.ndarray:
     """(speakers,) bool. A hair is forgiven to sums of floats."""
     enough = (sessions.count >= minimum.sessions) & (sessions.effective >= minimum.clips - 1e-9)
     return enough & (sessions.seconds >= minimum.seconds - 1e-9)
+
+
+def _ordered(when: Occasions) -> np.ndarray:
+    """(speakers,) bool: sessions stand in time by date, or by names of their own; names of files are no order."""
+    nameless = np.array([name is None for name in when.session_name])
+    return when.dated | (np.bincount(when.session_speaker, nameless, len(when.speakers)) == 0)
 
 
 def _changes(
@@ -348,6 +355,7 @@ def _speaker(context: _Context, i: int) -> SpeakerTrend:
             float(context.sessions.seconds[i]),
         ),
         dated=dated,
+        ordered=bool(context.ordered[i]),
     )
 
 

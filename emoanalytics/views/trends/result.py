@@ -134,6 +134,7 @@ class SpeakerTrend:
         enough: whether there is enough evidence to look for changes.
         total: (sessions, effective clips, seconds) there are.
         dated: whether points are placed by date.
+        ordered: whether they have an order in time at all: by date, or by sessions that the corpus names.
     """
 
     speaker: str | None
@@ -157,6 +158,7 @@ class SpeakerTrend:
     enough: bool
     total: tuple[int, float, float]
     dated: bool
+    ordered: bool
 
     def __post_init__(self) -> None:
         points = len(self.t)
@@ -201,7 +203,7 @@ class SpeakerTrend:
             "changes": [_plain(change) for change in self.changes],
             "drift": [_plain(drift) for drift in self.drifts],
             "enough": self.enough,
-            "reason": None if self.enough else words.too_little(self.total, Language.EN),
+            "reason": self.reason(),
             "clips": int(self.n.sum()),
             "seconds": self.total[2],
             "sessions": self.total[0],
@@ -210,6 +212,12 @@ class SpeakerTrend:
             "low": self._named(self.overall_low),
             "high": self._named(self.overall_high),
         }
+
+    def reason(self, language: Language | str = Language.EN, minimum: Minimum | None = None) -> str | None:
+        """Why nothing is said of change, in words; None where there is enough evidence."""
+        if self.enough:
+            return None
+        return words.too_little(self.total, language, minimum) if self.ordered else words.unordered(language)
 
     def _named(self, values: np.ndarray) -> dict[str, float | None]:
         return {
@@ -284,8 +292,9 @@ class Trends:
 
     def said_of(self, speaker: SpeakerTrend, language: Language | str = Language.EN) -> tuple[str, ...]:
         """The sentences on one speaker."""
-        if not speaker.enough:
-            return (words.named(speaker.speaker, words.too_little(speaker.total, language, self.minimum), language),)
+        reason = speaker.reason(language, self.minimum)
+        if reason is not None:
+            return (words.named(speaker.speaker, reason, language),)
         lines = _sentences(speaker, self.rate, language)
         return tuple(words.named(speaker.speaker, line, language) for line in lines) or (
             words.named(speaker.speaker, words.steady(speaker.total[0], language), language),

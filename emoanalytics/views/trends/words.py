@@ -41,6 +41,15 @@ def too_little(
     return f"{one}, {seconds:.0f} s: not enough evidence to speak of change{needed}."
 
 
+def unordered(language: Language | str) -> str:
+    """Why nothing is said about change where nothing is known of time."""
+    if language == Language.ZH:
+        return "既无日期，也未注明会话：没有先后顺序，证据不足，无法判断变化。"
+    return (
+        "neither dates nor sessions are given: nothing has an order in time, so not enough evidence to speak of change."
+    )
+
+
 def steady(sessions: int, language: Language | str) -> str:
     """Nothing found."""
     if language == Language.ZH:
