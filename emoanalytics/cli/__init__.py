@@ -34,7 +34,7 @@ from emoanalytics.terminal.lines import one_line, say
 COMMANDS = {
     "analyze": "Scores and quality of one or several CLIPS, and a folder with result.json for each.",
     "app": "Open the app on STORE in the browser; it serves this machine only.",
-    "audit": "The segments of STORE to look at twice: copies, outliers, hubs, quality flags.",
+    "audit": "The segments of STORE to look at twice: copies, outliers, suspicious labels, flags.",
     "build": "Embed CORPUS (a folder, a manifest or a file) into a store, or bring the store up to date with it.",
     "cluster": "The groups that the segments of STORE fall into: what is heard in each, how stable it is.",
     "demo": "Build the bundled demo (synthetic speech, no download) and open the app.",

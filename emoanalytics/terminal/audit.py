@@ -6,50 +6,67 @@ from collections.abc import Mapping, Sequence
 
 import click
 
+from emoanalytics.auditing import Audit
 from emoanalytics.same_audio import Checked
 from emoanalytics.store.store import EmotionStore
 from emoanalytics.terminal.lines import counted, one_line
-from emoanalytics.views.audit import Duplicate, Duplicates, Hubs, Outliers
+from emoanalytics.views.audit import Duplicate
 from emoanalytics.views.audit.duplicates import How
 
 _LISTED = 20
 
 
-def show_audit(
-    store: EmotionStore,
-    pairs: Duplicates,
-    checked: Sequence[Checked],
-    far: Outliers,
-    crowded: Hubs,
-    flagged: Mapping[str, list[str]],
-) -> None:
+def show_audit(store: EmotionStore, found: Audit) -> None:
     """What was found, at most twenty lines of each kind, on standard output."""
     rows = store.segments(["segment_id", "file", "channel", "start_s"]).itertuples(index=False)
     names = {str(i): f"{one_line(file)} [{channel}, {start:.2f} s]" for i, file, channel, start in rows}
-    identical = [_pair(p, names) for p in pairs.pairs if p.how is How.IDENTICAL]
-    lines = _listed(f"identical audio: {counted(len(identical), 'pair')}", identical)
-    near = [p for p in pairs.pairs if p.how is How.NEAR]
-    if checked:
-        lines += _heard(checked, names)
-    else:
-        lines += _listed(f"near, not listened to: {counted(len(near), 'pair')}", [_pair(p, names) for p in near])
-    if pairs.more:
-        lines.append(f"  ... and {pairs.more} more near pairs that were not compared")
-    stand_out = [f"  {names[str(far.ids[r])]}, factor {far.factors[r]:.2f}" for r in far.rows]
-    lines += _listed(
-        f"unlike their neighbours (local outlier factor from {far.limit:.2f}): {len(stand_out)}", stand_out
-    )
-    if crowded.skewness is not None:
-        listed = [f"  {names[str(crowded.ids[r])]}, near {crowded.counts[r]} others" for r in crowded.rows[:5]]
-        head = (
-            f"hubs: {len(crowded.rows)} clips are near far more others than usual, {crowded.nobody} near none "
-            f"(skewness {crowded.skewness:.2f}); the largest:"
-        )
-        lines += [head, *listed]
-    for flag, ids in flagged.items():
+    lines = [*_copies(found, names), *_crowd(found, names), *_labels(found, names)]
+    for flag, ids in found.quality.items():
         first = ", ".join(names[i] for i in ids[:3])
         lines.append(f"flag {one_line(flag)}: {counted(len(ids), 'clip')} ({first}{', ...' * (len(ids) > 3)})")
     click.echo("\n".join(lines))
+
+
+def _copies(found: Audit, names: Mapping[str, str]) -> list[str]:
+    pairs = found.duplicates.pairs
+    identical = [_pair(p, names) for p in pairs if p.how is How.IDENTICAL]
+    lines = _listed(f"identical audio: {counted(len(identical), 'pair')}", identical)
+    near = [_pair(p, names) for p in pairs if p.how is How.NEAR]
+    if found.checked:
+        lines += _heard(found.checked, names)
+    elif near:
+        lines += _listed(f"near, not listened to: {counted(len(near), 'pair')}", near)
+    if found.duplicates.more:
+        lines.append(f"  ... and {found.duplicates.more} more near pairs that were not compared")
+    return lines
+
+
+def _crowd(found: Audit, names: Mapping[str, str]) -> list[str]:
+    far, crowded = found.outliers, found.hubs
+    stand_out = [f"  {names[str(far.ids[r])]}, factor {far.factors[r]:.2f}" for r in far.rows]
+    lines = _listed(f"unlike their neighbours (local outlier factor from {far.limit:.2f}): {len(stand_out)}", stand_out)
+    if crowded.skewness is None:
+        return lines
+    head = (
+        f"hubs: {counted(len(crowded.rows), 'clip')} near far more others than usual, {crowded.nobody} near none "
+        f"(skewness {crowded.skewness:.2f})"
+    )
+    return [
+        *lines,
+        head,
+        *(f"  {names[str(crowded.ids[r])]}, near {crowded.counts[r]} others" for r in crowded.rows[:5]),
+    ]
+
+
+def _labels(found: Audit, names: Mapping[str, str]) -> list[str]:
+    if found.labels is None:
+        return [f"labels: {one_line(found.unlabelled or '')}"]
+    likely = [
+        f"  {names[s.segment_id]}: given {one_line(s.given)}, sounds more like {one_line(s.suggested)} ({s.score:.2f})"
+        for s in found.labels.labels
+        if s.likely
+    ]
+    return _listed("labels:", [*(f"  {one_line(line)}" for line in found.labels.said()), *likely])
 
 
 def _heard(checked: Sequence[Checked], names: Mapping[str, str]) -> list[str]:

@@ -70,6 +70,8 @@ def test_copies_and_what_stands_out_are_listed(run: Callable[..., Said], store: 
     assert any(line.startswith("  hiss.wav [mix, 0.00 s], factor ") for line in lines)
     assert any(line.startswith("hubs: ") for line in lines)
     assert any(line.startswith("flag ") for line in lines)
+    assert "labels:" in lines
+    assert lines[lines.index("labels:") + 1].startswith("  ")
 
 
 def test_the_document_is_that_of_the_contract(run: Callable[..., Said], store: Path) -> None:
@@ -87,6 +89,11 @@ def test_the_document_is_that_of_the_contract(run: Callable[..., Said], store: P
     for flag, flagged in document["quality"].items():
         assert flagged == rows.loc[[flag in list(own) for own in rows["flags"]], "segment_id"].tolist()
     assert document["hubs"]["neighbours"] == 10
+    assert {tuple(label) for label in document["labels"]} <= {
+        ("segment_id", "given", "suggested", "score", "likely", "file", "speaker")
+    }
+    assert document["label_audit"]["target"] == "emotion_given"
+    assert document["label_audit"]["labelled"] == 22
 
 
 def test_without_listening_near_pairs_are_left_open(run: Callable[..., Said], store: Path) -> None:
@@ -118,6 +125,27 @@ def test_hardly_any_clips(run: Callable[..., Said], tmp_path: Path, n: int) -> N
     document = run("audit", made.path, "--json").json
     assert document["duplicates"] == document["outliers"] == []
     assert document["quality"] == {}
+    assert document["labels"] == []
+    assert document["label_audit"]["why_not"]
+
+
+def test_planted_labels_are_suspected(run: Callable[..., Said], tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    kinds = np.arange(60) % 2
+    embeddings = np.eye(2, 12)[kinds] * 3 + 0.3 * rng.normal(size=(60, 12))
+    given = np.array(["sad", "angry"])[kinds]
+    given[7] = "sad"
+    rows = [{"speaker": f"s{i // 10}", "emotion_given": str(label)} for i, label in enumerate(given)]
+    made = make_store(tmp_path / "store", rows, embeddings=embeddings)
+    first, *_ = run("audit", made.path, "--no-listen", "--json").json["labels"]
+    assert (first["segment_id"], first["given"], first["suggested"]) == (f"{7:032x}", "sad", "angry")
+    assert "  7.wav [mix, 0.00 s]: given sad, sounds more like angry" in run("audit", made.path, "--no-listen").out
+
+
+def test_an_unknown_column_is_one_line(run: Callable[..., Said], store: Path) -> None:
+    said = run("audit", store, "--target", "mood")
+    assert said.status == 2
+    assert "mood" in said.line
 
 
 def test_no_store_is_one_line(run: Callable[..., Said], tmp_path: Path) -> None:
