@@ -36,6 +36,7 @@ class Vectors:
         names: the speakers.
         centres: what the space subtracts; None for the raw space.
         key: 32 hex digits that change whenever a point or its place in the order changes.
+        raw_scales: (n,) one over the length of each embedding, 0 for one of length 0, where that is known.
     """
 
     ids: pd.Index
@@ -45,6 +46,7 @@ class Vectors:
     names: tuple[str, ...]
     centres: Centres | None
     key: str
+    raw_scales: np.ndarray | None = None
 
     @classmethod
     def of(
@@ -70,9 +72,9 @@ class Vectors:
         ids = pd.Index(rows["segment_id"])
         codes, names = pd.factorize(rows["speaker"])
         identity = _identity(store.info.encoder_fingerprint, rows["segment_id"])
-        embeddings = _mapped(store, ids, identity, progress, [] if notes is None else notes)
+        embeddings, raw_scales = _mapped(store, ids, identity, progress, [] if notes is None else notes)
         if Space(space) is Space.RAW:
-            return cls(ids, embeddings, Space.RAW, codes.astype(np.int32), tuple(names), None, identity)
+            return cls(ids, embeddings, Space.RAW, codes.astype(np.int32), tuple(names), None, identity, raw_scales)
         speakers = codes.astype(np.int32)
         centres = Centres.of(_blocks(embeddings), speakers)
         hasher = hashlib.blake2b(f"{identity}:{space}:".encode(), digest_size=16)
@@ -106,6 +108,8 @@ class Vectors:
 
         Reading all rows once to know it makes comparing points with many rows several times faster afterwards.
         """
+        if self.centres is None and self.raw_scales is not None:
+            return self.raw_scales
         scales = np.zeros(len(self), np.float32)
         for start in range(0, len(self), _BLOCK):
             some = slice(start, start + _BLOCK)
@@ -114,7 +118,10 @@ class Vectors:
         return scales
 
     def similarities(self, points: np.ndarray, rows: np.ndarray | slice) -> np.ndarray:
-        """(q, m) float32 similarities of points to rows, without making points of the rows."""
+        """(q, m) float32 similarities of points to rows."""
+        known = self.raw_scales is not None if self.centres is None else "scales" in vars(self)
+        if not (known or isinstance(rows, slice)):
+            return points @ self.points(rows).T  # a few rows are not worth the scales of all
         products = points @ np.asarray(self.embeddings[rows]).T
         if self.centres is not None:
             products -= (points @ self.centres.means.T)[:, self.speakers[rows]]
@@ -203,34 +210,38 @@ def _blocks(embeddings: np.ndarray) -> Iterator[np.ndarray]:
 
 def _mapped(
     store: EmotionStore, ids: pd.Index, identity: str, progress: Progress | None, notes: list[str]
-) -> np.ndarray:
-    """The embeddings in the order of the rows, memory-mapped."""
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """The embeddings in the order of the rows, memory-mapped, and what makes each as long as 1."""
     derived, shape = Derived(store.path), (len(ids), store.info.dim)
     try:
         found = derived.find("vectors", identity)
         if found is not None:
-            return found.array("embeddings")
+            return found.array("embeddings"), found.array("scales")
     except DamagedStoreError as error:
         notes.append(f"{error}: made again")
         derived.forget("vectors", identity)
 
     def fill(folder: Path) -> None:
         copy = np.lib.format.open_memmap(folder / "embeddings.npy", mode="w+", dtype=np.float32, shape=shape)
-        done = 0
+        long, done = np.zeros(len(ids), np.float32), 0
         for block in store.iter_embeddings(_BLOCK):
             copy[done : done + len(block)] = block
+            lengths = np.sqrt(np.einsum("ij,ij->i", block, block, dtype=np.float64))
+            long[done : done + len(block)] = scales(lengths, lengths)
             done += len(block)
             if progress is not None:
                 progress(done, len(ids), "reading embeddings")
         copy.flush()
+        np.save(folder / "scales.npy", long)
         if done != len(ids) or not ids.equals(pd.Index(store.segments(["segment_id"])["segment_id"])):
             raise StoreError(f"{store.path} was written to while it was read: run the same command again")
 
     if not len(ids):
-        return np.zeros(shape, np.float32)
+        return np.zeros(shape, np.float32), None
     record = {"rows": shape[0], "dim": shape[1], "encoder": store.info.encoder_fingerprint}
     try:
-        return derived.keep("vectors", identity, record, fill, instead_of="").array("embeddings")
+        kept = derived.keep("vectors", identity, record, fill, instead_of="")
+        return kept.array("embeddings"), kept.array("scales")
     except StoreError as error:
         notes.append(f"{error}; the embeddings are kept in memory instead")
-        return store.embeddings(ids.tolist())
+        return store.embeddings(ids.tolist()), None
