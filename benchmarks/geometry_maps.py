@@ -29,7 +29,7 @@ import pandas as pd
 from scipy.spatial import cKDTree
 
 from emoanalytics.neighbours.exact import nearest
-from emoanalytics.neighbours.graph import Graph
+from emoanalytics.neighbours.graph import Graph, GraphSettings, neighbour_graph
 from emoanalytics.neighbours.space import Space
 from emoanalytics.neighbours.vectors import Vectors
 from emoanalytics.views.maps import pca, tsne, umap
@@ -141,11 +141,8 @@ def draw(name: str, matrix: Path, graph: Path, seed: int, out: Path | None = Non
 
 
 def _graph(matrix: np.ndarray, folder: Path, seed: int) -> dict[str, Any]:
-    from emoanalytics.neighbours.geometry import NEIGHBOURS
-    from emoanalytics.neighbours.graph import exact_graph
-
     start, start_cpu = time.perf_counter(), time.process_time()
-    made = exact_graph(vectors_of(matrix), NEIGHBOURS)
+    made = neighbour_graph(vectors_of(matrix), GraphSettings(seed=seed))
     seconds, cpu = time.perf_counter() - start, time.process_time() - start_cpu
     np.save(folder / "rows.npy", made.rows)
     np.save(folder / "similarities.npy", made.similarities)

@@ -11,7 +11,7 @@ import pytest
 from emoanalytics.errors import DamagedStoreError, EmptySelectionError, MissingExtraError, StoreError
 from emoanalytics.neighbours.geometry import Geometry
 from emoanalytics.store.store import EmotionStore
-from emoanalytics.views.maps import MapMethod, align, draw_map, open_map, saved_maps
+from emoanalytics.views.maps import MapMethod, MapSettings, align, draw_map, open_map, saved_maps, tsne, umap
 from emoanalytics.views.maps.pca import components, projected
 from tests.made_store import make_store
 
@@ -125,6 +125,7 @@ def test_an_empty_store_is_said(tmp_path: Path) -> None:
         ({"neighbours": 0}, "neighbours of a map is 2 to 90, not 0"),
         ({"neighbours": 10_000_000}, "neighbours of a map is 2 to 90, not 1e\\+07"),
         ({"min_dist": 1.5}, "min_dist of a map is 0 to 1, not 1.5"),
+        ({"repulsions": 0}, "repulsions of a map is 1 to 100, not 0"),
         ({"epochs": 0}, "epochs of a map is 1 to 100000, not 0"),
         ({"perplexity": float("nan")}, "perplexity of a map is 1 to 30, not nan"),
         ({"iterations": 0}, "iterations of a map is 1 to 100000, not 0"),
@@ -270,3 +271,17 @@ def test_maps_that_cannot_be_compared(store: EmotionStore, tmp_path: Path) -> No
         align(flat, replace(flat, ids=flat.ids + "x"))
     with pytest.raises(StoreError, match="lie in one place on one of them"):
         align(flat, replace(flat, coordinates=np.ones_like(flat.coordinates)))
+
+
+def test_a_graph_of_few_neighbours_limits_what_is_asked_of_it(
+    store: EmotionStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The graph of a very large store holds fewer neighbours than t-SNE usually asks for."""
+    geometry = Geometry(store)
+    narrow, start = geometry.graph.nearest(12), projected(geometry.vectors, components(geometry.vectors, 2))
+    asked = tsne.layout(narrow, start, MapSettings(MapMethod.TSNE, perplexity=30, iterations=5))
+    own = tsne.layout(geometry.graph, start, MapSettings(MapMethod.TSNE, perplexity=4, iterations=5))
+    assert np.array_equal(asked, own) and not caplog.records
+    wide = umap.layout(narrow, start, MapSettings(neighbours=90, epochs=5))
+    assert np.array_equal(wide, umap.layout(geometry.graph, start, MapSettings(neighbours=13, epochs=5)))
+    assert not np.array_equal(wide, umap.layout(narrow, start, MapSettings(neighbours=13, epochs=5, repulsions=5)))

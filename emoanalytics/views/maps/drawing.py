@@ -31,6 +31,7 @@ def draw_map(
     neighbours: int = 15,
     min_dist: float = 0.1,
     epochs: int | None = None,
+    repulsions: int = 10,
     perplexity: float = 30.0,
     iterations: int = 500,
     progress: Progress | None = None,
@@ -49,6 +50,7 @@ def draw_map(
         neighbours: of UMAP.
         min_dist: of UMAP.
         epochs: of UMAP; None: as many as umap-learn takes.
+        repulsions: of UMAP.
         perplexity: of t-SNE.
         iterations: of t-SNE.
         progress: called as the work goes on.
@@ -58,7 +60,17 @@ def draw_map(
         StoreError: a setting is out of its range.
         MissingExtraError: the package that draws it is not installed.
     """
-    settings = MapSettings(MapMethod(method), dims, seed, neighbours, min_dist, epochs, perplexity, iterations)
+    settings = MapSettings(
+        method=MapMethod(method),
+        dims=dims,
+        seed=seed,
+        neighbours=neighbours,
+        min_dist=min_dist,
+        epochs=epochs,
+        repulsions=repulsions,
+        perplexity=perplexity,
+        iterations=iterations,
+    )
     vectors = geometry.vectors
     if not len(vectors):
         raise EmptySelectionError(f"{geometry.store.path} has no clips to map: build it from a corpus first")

@@ -39,7 +39,7 @@ def layout(graph: Graph, start: np.ndarray, settings: MapSettings, *, progress: 
         raise MissingExtraError("t-SNE maps need openTSNE: pip install 'emoanalytics[maps]'") from error
     n = len(graph)
     threads = 1 if n < _FEW else -1  # any number gives the same map
-    perplexity = min(settings.perplexity, (n - 1) / 3)
+    perplexity = min(settings.perplexity, graph.k / 3)
     near = graph.nearest(max(int(3 * perplexity), 1))
     affinities = PerplexityBasedNN(
         perplexity=perplexity,

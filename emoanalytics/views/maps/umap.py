@@ -49,7 +49,7 @@ def layout(graph: Graph, start: np.ndarray, settings: MapSettings) -> np.ndarray
         a=a,
         b=b,
         gamma=1.0,
-        negative_sample_rate=5,
+        negative_sample_rate=settings.repulsions,
         n_epochs=settings.epochs or (500 if n <= _MANY else 200),
         init=_apart(start, random),
         random_state=random,
