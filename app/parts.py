@@ -105,7 +105,7 @@ def leak(store: EmotionStore) -> None:
     voice = next((n for n, each in enumerate(found.factors) if each.factor == "speaker" and each.telling), None)
     if voice is not None:
         advice = say("leak_switch") if space_now() is Space.RAW else say("leak_centred")
-        st.markdown(f":material/record_voice_over: {plain(lines[voice])}. {advice}")
+        st.markdown(f":material/record_voice_over: {say('leak_line', line=plain(lines[voice]), advice=advice)}")
     with st.expander(say("leak_title")):
         for number, line in enumerate(lines):
             if number != voice:

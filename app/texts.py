@@ -343,6 +343,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "why": ("Why: {parts}", "原因：{parts}"),
     # How much is the voice
     "leak_ask": ("How much of sounding alike is the voice?", "“听起来像”有多少来自嗓音？"),
+    "leak_line": ("{line}. {advice}", "{line}。{advice}"),
     "leak_title": ("What else neighbours share", "近邻还有哪些共同点"),
     "leak_switch": ("To look past the voice, switch to speaker-centred.", "若要撇开嗓音，请切换到“按说话人居中”。"),
     "leak_centred": ("The speakers' usual sound is already taken out.", "已去除说话人平时的声音。"),

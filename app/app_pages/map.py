@@ -16,6 +16,7 @@ from emoanalytics import EmoAnalyticsError, EmotionStore, Map, MapMethod, figure
 
 ROWS_A_PAGE, MOST_HOVERS, MOST_RINGS = 10, 20_000, 2_000
 METHODS = {MapMethod.UMAP: "UMAP", MapMethod.TSNE: "t-SNE", MapMethod.PCA: "PCA"}
+NO_TOOLS = ["autoScale2d", "toImage", "zoomIn2d", "zoomOut2d"]  # a telephone has room for six
 METHOD_TEXTS = {MapMethod.UMAP: "map_umap", MapMethod.TSNE: "map_tsne", MapMethod.PCA: "map_pca"}
 SIMILAR = Action("similar", "find_similar", ":material/search:", lambda key: asked.start([key]), "app_pages/search.py")
 
@@ -92,7 +93,7 @@ def _chart(store: EmotionStore, drawn: Map, colour: str, where: str | None, *, s
         key=chart,
         on_select="rerun",
         selection_mode=("points", "box", "lasso"),
-        config={"displaylogo": False, "displayModeBar": True, "modeBarButtonsToRemove": ["autoScale2d", "toImage"]},
+        config={"displaylogo": False, "displayModeBar": True, "modeBarButtonsToRemove": NO_TOOLS},
         alt=say("map_alt"),
     )
     box = chosen.box_of(event)

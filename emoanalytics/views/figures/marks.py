@@ -50,7 +50,8 @@ def mark_clips(figure: Any, drawn: Map, ids: Sequence[str], language: Language |
         )
     # Streamlit gives the bar of tools a dark ground, on which its icons cannot be told apart.
     bar = {"bgcolor": "rgba(0,0,0,0)", "color": EDGE, "activecolor": ACCENT}
-    return go.Figure(traces, figure.layout).update_layout(modebar=bar, dragmode="lasso")
+    tiles = any(trace.type == "heatmap" for trace in traces)  # a lasso finds no points on them; a box has its ends
+    return go.Figure(traces, figure.layout).update_layout(modebar=bar, dragmode="select" if tiles else "lasso")
 
 
 def _as(kind: Any, trace: Any) -> Any:
