@@ -9,11 +9,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from filelock import FileLock
 
+from emoanalytics.demo import build_demo
 from emoanalytics.embed.encoder import Encoded, EncoderCard
 from emoanalytics.embed.heads import Head
 from emoanalytics.errors import EncoderError
 from emoanalytics.labels import EMOTION_IDS
+from emoanalytics.store.store import EmotionStore
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -68,6 +71,18 @@ class TinyEncoder:
             n_frames=np.array([len(f) for f in per_frame], np.int32),
             frame_logits=tuple(self.head.logits(f) for f in per_frame) if frames and self.head else None,
         )
+
+
+@pytest.fixture(scope="session")
+def demo_store(tmp_path_factory: pytest.TempPathFactory) -> EmotionStore:
+    """The demo, built once for all test processes. It is shared: copy the folder before you write into it."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base  # the run's folder, above each process's own
+    with FileLock(shared / "demo-store.lock"):
+        if not (shared / "demo-store" / "done").exists():
+            build_demo(shared / "demo-store" / "store", workers=2)
+            (shared / "demo-store" / "done").touch()
+    return EmotionStore.open(shared / "demo-store" / "store")
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import pytest
 
 from emoanalytics.audio.corpus import open_corpus
 from emoanalytics.build import BuildSettings, build
-from emoanalytics.demo import build_demo, demo_folder
+from emoanalytics.demo import demo_folder
 from emoanalytics.embed.acoustic import Acoustic
 from emoanalytics.montage import montage
 from emoanalytics.neighbours.geometry import Geometry
@@ -23,9 +23,8 @@ from emoanalytics.views.clusters import Verdict, cluster, portraits
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> EmotionStore:
-    made = build_demo(tmp_path_factory.mktemp("demo") / "store", workers=2)
-    return EmotionStore.open(made.build.store)
+def store(demo_store: EmotionStore) -> EmotionStore:
+    return demo_store
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from emoanalytics.demo import build_demo, demo_folder
+from emoanalytics.demo import demo_folder
 from emoanalytics.errors import EmptySelectionError, StoreError
 from emoanalytics.labels import EMOTION_IDS
 from emoanalytics.scoring import score_table
@@ -352,9 +352,8 @@ def test_many_sessions_are_taken_together(tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Trends:
-    built = build_demo(tmp_path_factory.mktemp("demo") / "store", workers=2)
-    return trends(EmotionStore.open(built.build.store))
+def demo(demo_store: EmotionStore) -> Trends:
+    return trends(demo_store)
 
 
 def test_the_demos_planted_speakers(demo: Trends) -> None:
