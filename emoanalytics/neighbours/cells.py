@@ -31,7 +31,7 @@ class Cells:
     """All rows in the order of their cells.
 
     Attributes:
-        coordinates: (n, size) float32, in that order; the first of them are products' coordinates.
+        coordinates: (n, size) float32, in that order, as ``Components.of_rows`` gives them.
         rows: (n,) the row at each place.
         places: (n,) the place of each row.
         starts: (cells + 1,) where each cell begins.

@@ -136,7 +136,9 @@ class Geometry:
             kept = derived.find("index", self._index_key)
             return None if kept is None else Index.open(kept, self.vectors)
         except DamagedStoreError as error:
-            self.notes.append(f"{error}: it is left out, and made again when an index is asked for")
+            note = f"{error}: it is left out, and made again when an index is asked for"
+            if note not in self.notes:  # where it cannot be removed it is met at every search
+                self.notes.append(note)
             derived.forget("index", self._index_key)
             return None
 
