@@ -27,7 +27,7 @@ from emoanalytics.embed.heads import Scaling, fit
 from emoanalytics.embed.heads.conformal import SetKind
 from emoanalytics.embed.heads.reliability import reliability
 from emoanalytics.embed.registry import load_encoder
-from emoanalytics.fragile import fragile
+from emoanalytics.listening.fragile import fragile
 from emoanalytics.store.store import EmotionStore
 from emoanalytics.train import train_head
 from emoanalytics.views.calibrate.held_out import calibrated

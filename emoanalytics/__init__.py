@@ -20,7 +20,7 @@ from emoanalytics.embed.heads import FitReport, Head
 from emoanalytics.embed.registry import load_encoder
 from emoanalytics.errors import EmoAnalyticsError
 from emoanalytics.labels import EMOTIONS, Emotion, Language
-from emoanalytics.listen import excerpt
+from emoanalytics.listening.excerpt import excerpt
 from emoanalytics.neighbours.geometry import Geometry
 from emoanalytics.neighbours.space import Space
 from emoanalytics.scoring import head_of

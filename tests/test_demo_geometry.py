@@ -13,10 +13,10 @@ from emoanalytics.audio.corpus import open_corpus
 from emoanalytics.build import BuildSettings, build
 from emoanalytics.demo import demo_folder
 from emoanalytics.embed.acoustic import Acoustic
-from emoanalytics.montage import montage
+from emoanalytics.listening.montage import montage
 from emoanalytics.neighbours.geometry import Geometry
 from emoanalytics.neighbours.space import Space
-from emoanalytics.same_audio import check
+from emoanalytics.listening.same_audio import check
 from emoanalytics.store.store import EmotionStore
 from emoanalytics.views.audit import duplicates, outliers
 from emoanalytics.views.clusters import Verdict, cluster, portraits

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from emoanalytics.auditing import audit
+from emoanalytics.audit import audit
 from emoanalytics.cli import options
 from emoanalytics.store.store import EmotionStore
 from emoanalytics.terminal.audit import show_audit

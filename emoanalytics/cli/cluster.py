@@ -9,8 +9,8 @@ import click
 from emoanalytics.audio.decode import write_wav
 from emoanalytics.cli import options
 from emoanalytics.errors import AudioError
-from emoanalytics.hearing import hear
-from emoanalytics.montage import montage
+from emoanalytics.listening.hearing import hear
+from emoanalytics.listening.montage import montage
 from emoanalytics.neighbours.geometry import Geometry
 from emoanalytics.neighbours.space import Space
 from emoanalytics.store.store import EmotionStore

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import click
 
-from emoanalytics.auditing import Audit
-from emoanalytics.same_audio import Checked
+from emoanalytics.audit import Audit
+from emoanalytics.listening.same_audio import Checked
 from emoanalytics.store.store import EmotionStore
 from emoanalytics.terminal.lines import counted, one_line
 from emoanalytics.views.audit import Duplicate

@@ -1,7 +1,7 @@
 """What to look at twice: clips that are there twice, clips unlike all others, clips that are near everyone.
 
 ``duplicates``, ``outliers`` and ``hubs`` read the shared neighbour graph, ``flagged`` the quality flags. No audio is
-read: whether near clips are the same sound, `emoanalytics.same_audio` finds by listening.
+read: whether near clips are the same sound, `emoanalytics.listening.same_audio` finds by listening.
 """
 
 from emoanalytics.views.audit.duplicates import Duplicate, Duplicates, duplicates

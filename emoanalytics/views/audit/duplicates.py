@@ -79,7 +79,7 @@ def duplicates(geometry: Geometry, *, nearer: float = NEARER, most: int = 1000) 
     """Find identical clips by content and near ones by the neighbour graph.
 
     Near is what lies within ``nearer`` times the usual distance, the median distance of a clip's fifth neighbour, so
-    that it means the same for every encoder. Near pairs are candidates: `emoanalytics.same_audio` compares their
+    that it means the same for every encoder. Near pairs are candidates: ``listening.same_audio`` compares their
     waveforms. Clips cut from one recording that share a stretch of it are no pair.
 
     Args:

@@ -23,7 +23,7 @@ from emoanalytics.views.clusters.facets import ACOUSTIC, FLAG_FAMILIES, QUALITY,
 
 @dataclass(frozen=True)
 class Measured:
-    """Acoustic descriptors of some clips of a store, as `emoanalytics.hearing` takes them from the audio.
+    """Acoustic descriptors of some clips of a store, as `emoanalytics.listening.hearing` takes them from the audio.
 
     Attributes:
         ids: (m,) segment ids.

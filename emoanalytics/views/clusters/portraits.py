@@ -158,7 +158,7 @@ def portraits(
     Args:
         clustering: the clusters.
         geometry: the geometry they were found in.
-        measured: descriptors of some clips (`emoanalytics.hearing.hear` of ``to_hear``), for a store whose encoder
+        measured: descriptors of some clips (``listening.hearing.hear`` of ``to_hear``), for a store whose encoder
             does not measure pitch, rate, voice and timbre.
         medoid_count: clips to stand for each.
     """

@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from emoanalytics.audio.tracks import Failure
-from emoanalytics.fragile.changes import Change
 from emoanalytics.labels import Language
+from emoanalytics.listening.fragile.changes import Change
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from emoanalytics.errors import EmptySelectionError
+from emoanalytics.listening.same_audio import Checked, check
 from emoanalytics.neighbours.geometry import Geometry
 from emoanalytics.neighbours.space import Space
-from emoanalytics.same_audio import Checked, check
 from emoanalytics.store.store import EmotionStore
 from emoanalytics.views.audit import Duplicates, Hubs, Outliers, duplicates, flagged, hubs, outliers
 from emoanalytics.views.audit.duplicates import How

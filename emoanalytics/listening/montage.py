@@ -9,7 +9,7 @@ import numpy as np
 
 from emoanalytics.audio.decode import RATE_HZ
 from emoanalytics.errors import AudioError, EmptySelectionError, StoreError
-from emoanalytics.listen import excerpt
+from emoanalytics.listening.excerpt import excerpt
 from emoanalytics.store.store import EmotionStore
 
 SECONDS = 12.0

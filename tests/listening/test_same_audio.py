@@ -10,7 +10,7 @@ import soundfile as sf
 
 from emoanalytics.audio.corpus import open_corpus
 from emoanalytics.build import BuildSettings, build
-from emoanalytics.same_audio import check, compare
+from emoanalytics.listening.same_audio import check, compare
 from emoanalytics.store.store import EmotionStore
 from emoanalytics.views.audit.duplicates import Duplicate, How
 from tests.conftest import TinyEncoder

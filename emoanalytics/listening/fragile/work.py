@@ -12,7 +12,7 @@ from emoanalytics.audio.segments import Segment, chunks
 from emoanalytics.audio.tracks import Failure
 from emoanalytics.embed.encoder import Encoder
 from emoanalytics.errors import AudioError
-from emoanalytics.fragile.changes import Change
+from emoanalytics.listening.fragile.changes import Change
 from emoanalytics.store.store import EmotionStore
 
 UNCHANGED = -1  # the number of no change

@@ -11,7 +11,7 @@ import soundfile as sf
 from emoanalytics.audio.corpus import open_corpus
 from emoanalytics.build import BuildSettings, build
 from emoanalytics.embed.acoustic import Acoustic
-from emoanalytics.hearing import hear
+from emoanalytics.listening.hearing import hear
 from emoanalytics.neighbours.geometry import Geometry
 from emoanalytics.store.store import EmotionStore
 from emoanalytics.views.clusters import cluster, measures_voice, portraits, to_hear
@@ -81,7 +81,7 @@ def test_clusters_of_another_encoder_are_named_by_ear(tiny: EmotionStore) -> Non
 def test_what_was_heard_is_kept_until_audio_was_away(tiny: EmotionStore, monkeypatch: pytest.MonkeyPatch) -> None:
     ids = ids_by_file(tiny)[:4]
     first = hear(tiny, ids)
-    monkeypatch.setattr("emoanalytics.hearing.excerpt", None)  # it must not be read again
+    monkeypatch.setattr("emoanalytics.listening.hearing.excerpt", None)  # it must not be read again
     again = hear(tiny, ids)
     assert again.ids == first.ids
     assert np.array_equal(again.descriptors, first.descriptors)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from emoanalytics.errors import AudioError
-from emoanalytics.fragile import CHANGES, Change, ChangeKind
+from emoanalytics.listening.fragile import CHANGES, Change, ChangeKind
 from tests.conftest import tone
 
 RATE = 16_000

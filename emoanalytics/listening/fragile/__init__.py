@@ -4,8 +4,8 @@
 survive, and ``result`` is what comes back.
 """
 
-from emoanalytics.fragile.changes import CHANGES, Change, ChangeKind
-from emoanalytics.fragile.result import ChangeResult, ClipFragility, Fragility
-from emoanalytics.fragile.survival import fragile
+from emoanalytics.listening.fragile.changes import CHANGES, Change, ChangeKind
+from emoanalytics.listening.fragile.result import ChangeResult, ClipFragility, Fragility
+from emoanalytics.listening.fragile.survival import fragile
 
 __all__ = ["CHANGES", "Change", "ChangeKind", "ChangeResult", "ClipFragility", "Fragility", "fragile"]

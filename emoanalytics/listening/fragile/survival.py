@@ -13,9 +13,9 @@ from emoanalytics.embed.encoder import Encoder
 from emoanalytics.embed.heads import Head
 from emoanalytics.embed.registry import load_encoder
 from emoanalytics.errors import EmptySelectionError, EncoderError, EncoderMismatchError, HeadError
-from emoanalytics.fragile.changes import CHANGES, Change
-from emoanalytics.fragile.result import ChangeResult, ClipFragility, Fragility
-from emoanalytics.fragile.work import UNCHANGED, Work
+from emoanalytics.listening.fragile.changes import CHANGES, Change
+from emoanalytics.listening.fragile.result import ChangeResult, ClipFragility, Fragility
+from emoanalytics.listening.fragile.work import UNCHANGED, Work
 from emoanalytics.statistics.shares import share_interval
 from emoanalytics.store.store import EmotionStore
 

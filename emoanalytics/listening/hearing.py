@@ -11,7 +11,7 @@ import numpy as np
 
 from emoanalytics.embed.acoustic import Acoustic
 from emoanalytics.errors import AudioError, DamagedStoreError, EncoderError, StoreError
-from emoanalytics.listen import excerpt
+from emoanalytics.listening.excerpt import excerpt
 from emoanalytics.store.derived import Derived
 from emoanalytics.store.store import EmotionStore
 from emoanalytics.views.clusters import Measured

@@ -14,7 +14,7 @@ from emoanalytics.audio.decode import ChannelPolicy
 from emoanalytics.audio.segments import CutMode, CutPolicy
 from emoanalytics.build import BuildSettings, build
 from emoanalytics.errors import AudioError, EmptySelectionError
-from emoanalytics.listen import excerpt
+from emoanalytics.listening.excerpt import excerpt
 from emoanalytics.store.store import EmotionStore
 from tests.conftest import TinyEncoder
 

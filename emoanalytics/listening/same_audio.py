@@ -9,7 +9,7 @@ import numpy as np
 from scipy.signal import correlate
 
 from emoanalytics.errors import AudioError
-from emoanalytics.listen import excerpt
+from emoanalytics.listening.excerpt import excerpt
 from emoanalytics.store.store import EmotionStore
 from emoanalytics.views.audit import Duplicate
 

@@ -13,7 +13,7 @@ from emoanalytics.audio.corpus import open_corpus
 from emoanalytics.build import BuildSettings, build
 from emoanalytics.embed.heads import Head
 from emoanalytics.errors import EmptySelectionError, EncoderError, EncoderMismatchError, HeadError
-from emoanalytics.fragile import CHANGES, Change, ChangeKind, fragile
+from emoanalytics.listening.fragile import CHANGES, Change, ChangeKind, fragile
 from emoanalytics.scoring import score_table
 from emoanalytics.store.store import EmotionStore
 from tests.conftest import TinyEncoder, tone

@@ -11,7 +11,7 @@ import soundfile as sf
 from emoanalytics.audio.corpus import open_corpus
 from emoanalytics.build import BuildSettings, build
 from emoanalytics.errors import AudioError, EmptySelectionError, StoreError
-from emoanalytics.montage import _faded, _loudest, _shares, montage
+from emoanalytics.listening.montage import _faded, _loudest, _shares, montage
 from emoanalytics.store.store import EmotionStore
 from tests.conftest import TinyEncoder
 
