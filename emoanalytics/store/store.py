@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from emoanalytics.errors import EncoderMismatchError, StoreError
+from emoanalytics.store.decisions import DECISIONS_FILE, DECISIONS_LOCK
 from emoanalytics.store.disk import TEMPORARY, read_json
 from emoanalytics.store.health import problems
 from emoanalytics.store.info import StoreInfo
@@ -43,7 +44,7 @@ from emoanalytics.store.writer import StoreWriter
 
 _OURS = {
     SEGMENTS_FILE, FAILURES_FILE, RECORDINGS_FILE, EMBEDDINGS_FOLDER, FRAMES_FOLDER,
-    RUNS_FOLDER, DERIVED_FOLDER, LOCK_FILE, HOLDER_FILE,
+    RUNS_FOLDER, DERIVED_FOLDER, LOCK_FILE, HOLDER_FILE, DECISIONS_FILE, DECISIONS_LOCK,
 }  # fmt: skip
 
 
