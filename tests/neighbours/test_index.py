@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emoanalytics.neighbours.exact import nearest
+from emoanalytics.neighbours.exact import Nearest, nearest
 from emoanalytics.neighbours.index import Index, IndexSettings, Kind
 from emoanalytics.neighbours.index import index as module
+from emoanalytics.neighbours.index.tuning import tuned
+from emoanalytics.neighbours.truth import Truth
 from tests.neighbours.made import spread, vectors_of
 
 SORTS = [Kind.HNSW_SQ, Kind.IVF_SQ, Kind.IVF_PQ]
@@ -104,13 +106,39 @@ def test_very_small_stores(n: int, dim: int, k: int, kind: Kind, seed: int) -> N
         np.testing.assert_allclose(mine.similarities[:, 0], true.similarities[:, 0], atol=1e-6)
 
 
-def test_points_spread_evenly_over_many_dimensions_are_compared_one_by_one() -> None:
-    rows = np.random.default_rng(0).normal(size=(560, 120)).astype(np.float32)
-    vectors = vectors_of(rows)
-    index = Index.build(vectors, IndexSettings(kind=Kind.IVF_PQ, target_recall=1.0))
+def test_where_no_effort_finds_enough_every_row_is_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    vectors = vectors_of(EVERY[:700])
+    # An index that never meets the nearest row.
+    ask = Index._among_others
+    monkeypatch.setattr(Index, "_among_others", lambda *given: _without_first(ask(*given)))
+    index = Index.build(vectors, IndexSettings(kind=Kind.IVF_SQ, target_recall=0.95))
     assert index.kind is Kind.EXACT
-    assert index.record["reason"] == "ivf-pq does not find 100% of the 100 nearest rows here"
+    assert index.record["reason"] == "ivf-sq8 does not find 95% of the 10 nearest rows here"
+    assert index.record["recall_at_10"] == 1.0
     assert recall(index, vectors, vectors.points(slice(0, 50)), 10) == 1.0
+
+
+def _without_first(found: Nearest) -> Nearest:
+    rows, similarities = found.rows.copy(), found.similarities.copy()
+    rows[:, 0], similarities[:, 0] = -1, np.nan
+    return Nearest(rows, similarities)
+
+
+@pytest.mark.parametrize(("probes", "width"), [(8, 100), (32, 100), (8, 300), (64, 600)])
+def test_the_effort_is_the_least_that_finds_enough(probes: int, width: int) -> None:
+    vectors = vectors_of(EVERY[:N])
+    truth = Truth.of(vectors, 10, seed=0, sample=40)
+
+    def ask(rows: np.ndarray, k: int, now_probes: int, now_width: int) -> Nearest:
+        mine = np.isin(truth.rows, rows)
+        found = Nearest(truth.found.rows[mine], truth.found.similarities[mine])
+        return found if now_probes >= probes and now_width >= width else _without_first(found)
+
+    effort = tuned(truth, 10, 64, N, 0.95, ask)
+    assert effort is not None and effort.recall == 1.0
+    assert probes <= effort.probes < 2 * max(probes, 8) or width > 100
+    assert width <= effort.width < 4 * width
+    assert tuned(truth, 10, 64, N, 0.95, lambda *given: _without_first(ask(*given))) is None
 
 
 def test_below_a_size_there_is_no_index() -> None:
