@@ -43,6 +43,7 @@ COMMANDS = {
     "map": "The segments of STORE on a map by who is near whom, with how far the map can be believed.",
     "model": "Published Emotion2Vec+ models: list, fetch, verify.",
     "search": "The segments of STORE that sound most like audio files or segments, or have more of an emotion.",
+    "trends": "How the speakers of STORE change over their sessions, each against the own baseline.",
 }
 
 

@@ -10,7 +10,9 @@ from typing import Any, TypeVar
 import click
 
 from emoanalytics.audio.decode import ChannelPolicy
+from emoanalytics.labels import Language
 from emoanalytics.neighbours.space import Space
+from emoanalytics.statistics.evidence import Weighing
 
 PATH = click.Path(path_type=Path)
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -38,6 +40,21 @@ space = click.option(
     default=Space.RAW.value,
     show_default=True,
     help="Where clips are compared: as they are, or each less its speaker's mean.",
+)
+weigh = click.option(
+    "--weigh",
+    type=choice(Weighing),
+    default=Weighing.CLIPS.value,
+    show_default=True,
+    help="How much a clip counts: each the same, by how long it lasts, or less the more quality flags it has.",
+)
+exclude_flags = click.option(
+    "--exclude-flag", "exclude_flags", metavar="FLAG", multiple=True, help="Leave out clips with this quality flag."
+)
+role = click.option("--role", help="Only this role, or all.  [default: client where there are agents, otherwise all]")
+lang = click.option("--lang", type=choice(Language), default=Language.EN.value, show_default=True, help="Of the words.")
+out = click.option(
+    "--out", type=PATH, metavar="FILE.html", help="Also write the picture, one file that needs no network."
 )
 
 

@@ -10,6 +10,7 @@ from emoanalytics.labels import BY_ID
 EDGE = "#7f8c96"  # an outline that keeps pale bars visible on white and dark ones on black
 PLAIN = "#8b6d4f"  # labels that are none of the nine
 ACCENT = "#3b8ea5"
+GRID = "rgba(127,140,150,0.25)"  # lines behind a chart, on white and on black
 
 
 def plotly() -> Any:
@@ -37,3 +38,13 @@ def finished(figure: Any, height: int) -> Any:
 def colour(emotion: str) -> str:
     """The fixed colour of an emotion; one colour for every other label."""
     return BY_ID[emotion].colour if emotion in BY_ID else PLAIN
+
+
+def see_through(hex_colour: str, share: float) -> str:
+    """A colour ``#rrggbb`` of which a share is seen.
+
+    >>> see_through("#ff8000", 0.5)
+    'rgba(255,128,0,0.5)'
+    """
+    red, green, blue = (int(hex_colour[i : i + 2], 16) for i in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{share})"
