@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.signal import correlate
 
 from emoanalytics.errors import AudioError
 from emoanalytics.listening.excerpt import excerpt
@@ -64,6 +63,8 @@ def compare(one: np.ndarray, other: np.ndarray, rate_hz: int) -> Agreement:
         other: (m,) samples at the same rate.
         rate_hz: that rate.
     """
+    from scipy.signal import correlate
+
     x, y = (np.asarray(a, np.float64) for a in (one, other))
     if not (x.any() and y.any()):
         return Agreement(0.0, 0.0, None)

@@ -20,7 +20,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
 FEWEST_CLUSTERS = 4  # below, an interval would have to be too wide to say anything
 RESAMPLES = 1000
@@ -120,6 +119,8 @@ def _ends(
     sums: np.ndarray, weights: np.ndarray, draws: np.ndarray | None, level: float
 ) -> tuple[np.ndarray, np.ndarray]:
     """Interval ends (c, k) of cells with equally many clusters: sums (c, k, g), weights (c, g), draws (g, b)."""
+    from scipy import stats
+
     size = weights.shape[1]
     whole = weights.sum(axis=1)[:, None]
     mean = sums.sum(axis=2) / whole

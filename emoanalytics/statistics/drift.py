@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from scipy import stats
 
 from emoanalytics.statistics.multiplicity import Correction, adjusted
 
@@ -66,6 +65,8 @@ def find_drifts(
 
 def _slopes(y: np.ndarray, x: np.ndarray, level: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Median slope of every column of y (t, k) over x (t,), and Sen's interval."""
+    from scipy import stats
+
     first, last = np.triu_indices(len(x), 1)
     step = x[last] - x[first]
     apart = step != 0
@@ -93,6 +94,8 @@ def _tied(values: np.ndarray, more: int) -> int:
 
 def _tau_p(y: np.ndarray, x: np.ndarray) -> np.ndarray:
     """Two-sided p-value of Kendall's tau of each column: exact without ties, else normal (Kendall 1970, ch. 4)."""
+    from scipy import stats
+
     first, last = np.triu_indices(len(x), 1)
     score = (np.sign(y[last] - y[first]) * np.sign(x[last] - x[first])[:, None]).sum(axis=0)
     n = len(x)

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
-from scipy.optimize import minimize, minimize_scalar
 from scipy.special import softmax
 
 from emoanalytics.embed.heads import folds as grouped
@@ -135,6 +134,8 @@ def calibrator(labels: Sequence[str], logits: np.ndarray, targets: np.ndarray, m
     >>> round(calibrator(["a", "b"], z, hard, Method.TEMPERATURE).temperature, 2)  # log(99) / log(3)
     4.18
     """
+    from scipy.optimize import minimize
+
     n = len(labels)
     if method == Method.NONE:
         return Calibrator(tuple(labels), method, np.ones(n), np.zeros(n))
@@ -157,6 +158,7 @@ def calibrator(labels: Sequence[str], logits: np.ndarray, targets: np.ndarray, m
 
 def _common_scale(logits: np.ndarray, targets: np.ndarray) -> float:
     """1 / temperature with the least cross-entropy."""
+    from scipy.optimize import minimize_scalar
 
     def loss(log_scale: float) -> float:
         return float(-(targets * _log_softmax(np.exp(log_scale) * logits)).sum())

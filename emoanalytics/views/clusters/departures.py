@@ -6,7 +6,6 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-from scipy import stats
 
 from emoanalytics.labels import Language
 from emoanalytics.statistics.multiplicity import adjusted
@@ -125,6 +124,8 @@ def cliffs_delta(values: np.ndarray, labels: np.ndarray, clusters: int) -> tuple
     The delta is ``2 U / (a b) - 1`` (Cliff 1993); the test is two-sided, by the normal approximation with ties
     and continuity corrected. NaN where fewer than five values are known on either side.
     """
+    from scipy import stats
+
     known = ~np.isnan(values)
     ranks, own = stats.rankdata(values[known]), labels[known]
     n = len(ranks)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from scipy.sparse import csgraph
-from scipy.spatial.distance import cdist
 
 _COPY = 1e-6
 
@@ -41,6 +40,8 @@ def density_validity(points: np.ndarray, labels: np.ndarray) -> float | None:
     Returns:
         The validity, or None with fewer than two clusters of two different rows.
     """
+    from scipy.spatial.distance import cdist
+
     clusters = [np.flatnonzero(labels == c) for c in np.unique(labels[labels >= 0])]
     if len(clusters) < 2 or min(map(len, clusters)) < 2:
         return None
@@ -67,6 +68,8 @@ def density_validity(points: np.ndarray, labels: np.ndarray) -> float | None:
 
 def _tree(points: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
     """Core distances of a cluster's rows, its nodes of degree two or more, and its longest edge between such."""
+    from scipy.spatial.distance import cdist
+
     distances = cdist(points, points)
     core = _core_distances(distances, points.shape[1])
     reach = np.maximum(np.maximum(distances, core[:, None]), core[None, :])

@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from emoanalytics.audio.quality import Flag
 from emoanalytics.errors import EmptySelectionError, StoreError
@@ -405,6 +404,8 @@ def _changes_of(context: _Context, i: int) -> tuple[Change, ...]:
 
 def _welch(before: np.ndarray, after: np.ndarray) -> tuple[float | None, float | None]:
     """95 % interval of the difference of means (Welch 1947, Biometrika 34); None where nothing varies."""
+    from scipy import stats
+
     if not (before.std() > 0 or after.std() > 0):
         return None, None
     interval = stats.ttest_ind(after, before, equal_var=False).confidence_interval(0.95)
@@ -413,6 +414,8 @@ def _welch(before: np.ndarray, after: np.ndarray) -> tuple[float | None, float |
 
 def _shape(units: np.ndarray, at: int) -> Shape:
     """Step or slope, by the Bayesian information criterion; a step has its place as one more parameter."""
+    from scipy import stats
+
     x, n = np.arange(len(units)), len(units)
     line = stats.theilslopes(units, x)
     sloped = np.square(units - line.intercept - line.slope * x).sum()
