@@ -1,6 +1,6 @@
 """The workbench for speech emotion embeddings.
 
-    audio/ -> embed/ -> store/ -> views/ -> (command line, app, notebooks)
+    audio/ -> embed/ -> store/ -> (neighbours/, statistics/) -> views/ -> (command line, app, notebooks)
 
 Importing this package is light: encoders and figures load their packages when they are used.
 """
@@ -13,6 +13,7 @@ from emoanalytics.audio.quality import name as flag_name
 from emoanalytics.audio.quality import reason as flag_reason
 from emoanalytics.audio.segments import CutMode, CutPolicy, Segment
 from emoanalytics.audio.tracks import Failure
+from emoanalytics.audit import Audit, audit
 from emoanalytics.build import BuildReport, BuildSettings, build
 from emoanalytics.demo import build_demo, demo_folder
 from emoanalytics.embed.encoder import Encoder, EncoderCard
@@ -21,31 +22,60 @@ from emoanalytics.embed.registry import load_encoder
 from emoanalytics.errors import EmoAnalyticsError
 from emoanalytics.labels import EMOTIONS, Emotion, Language
 from emoanalytics.listening.excerpt import excerpt
+from emoanalytics.listening.fragile import Fragility, fragile
+from emoanalytics.listening.montage import Montage, montage
 from emoanalytics.neighbours.geometry import Geometry
 from emoanalytics.neighbours.space import Space
 from emoanalytics.scoring import head_of
 from emoanalytics.settings import QualitySettings
+from emoanalytics.statistics.evidence import Weighing
+from emoanalytics.store.decisions import Decision, Decisions
 from emoanalytics.store.store import EmotionStore
 from emoanalytics.train import train_head
 from emoanalytics.views import figures
+from emoanalytics.views.alerts import Alerts, alerts, parse_rule
+from emoanalytics.views.calibrate import Calibration, calibrate
+from emoanalytics.views.clusters import Clustering, Portrait, cluster, portraits
+from emoanalytics.views.compare import Comparison, compare
 from emoanalytics.views.figures.marks import mark_clips
-from emoanalytics.views.leak import Leak, leak_meter
-from emoanalytics.views.maps import Map, MapMethod, Paint, draw_map, paint
+from emoanalytics.views.labels_audit import LabelAudit, audit_labels
+from emoanalytics.views.leak import Leak, leak_meter, precision_gain
+from emoanalytics.views.maps import (
+    Map,
+    MapMethod,
+    Paint,
+    align,
+    draw_map,
+    open_map,
+    paint,
+    place,
+    place_added,
+    saved_maps,
+)
 from emoanalytics.views.overview import Overview, overview
 from emoanalytics.views.search import Catalogue, Contrast, Exclude, Hit, Query, SearchResult, search
 from emoanalytics.views.search import Clip as QueryClip
+from emoanalytics.views.timeline import Timeline, timeline
+from emoanalytics.views.trends import Trends, trends
 
 __all__ = [
     "EMOTIONS",
+    "Alerts",
+    "Audit",
     "BuildReport",
     "BuildSettings",
+    "Calibration",
     "Catalogue",
     "ChannelPolicy",
     "ClipResult",
+    "Clustering",
+    "Comparison",
     "Contrast",
     "Corpus",
     "CutMode",
     "CutPolicy",
+    "Decision",
+    "Decisions",
     "EmoAnalyticsError",
     "Emotion",
     "EmotionStore",
@@ -55,16 +85,20 @@ __all__ = [
     "Failure",
     "FitReport",
     "Flag",
+    "Fragility",
     "Geometry",
     "Granularity",
     "Head",
     "Hit",
+    "LabelAudit",
     "Language",
     "Leak",
     "Map",
     "MapMethod",
+    "Montage",
     "Overview",
     "Paint",
+    "Portrait",
     "Quality",
     "QualitySettings",
     "Query",
@@ -72,24 +106,45 @@ __all__ = [
     "SearchResult",
     "Segment",
     "Space",
+    "Timeline",
+    "Trends",
+    "Weighing",
+    "alerts",
+    "align",
     "analyze",
+    "audit",
+    "audit_labels",
     "build",
     "build_demo",
+    "calibrate",
+    "cluster",
+    "compare",
     "demo_folder",
     "draw_map",
     "excerpt",
     "figures",
     "flag_name",
     "flag_reason",
+    "fragile",
     "head_of",
     "leak_meter",
     "load_encoder",
     "mark_clips",
+    "montage",
     "open_corpus",
+    "open_map",
     "overview",
     "paint",
+    "parse_rule",
+    "place",
+    "place_added",
+    "portraits",
+    "precision_gain",
+    "saved_maps",
     "search",
+    "timeline",
     "train_head",
+    "trends",
     "write_result",
     "write_wav",
 ]
