@@ -57,6 +57,11 @@ class Shared:
             return self._maps[method]
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        """What was damaged and made again, or could not be kept."""
+        return tuple(dict.fromkeys(self._geometry.notes))
+
+    @property
     def knows_leak(self) -> bool:
         """Whether the leak was measured."""
         return self._leak is not None

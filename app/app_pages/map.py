@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -40,7 +41,7 @@ def main() -> None:
         parts.failed(say("map_failed"), error)
         return
     _chart(store, drawn, colour, where, shade=shade)
-    _words(drawn)
+    _words(drawn, cache.geometry(store, parts.space_now()).notes)
     parts.leak(store)
     _chosen(store, drawn)
 
@@ -68,12 +69,14 @@ def _look(store: EmotionStore) -> tuple[MapMethod, str, bool]:
     return MapMethod(st.session_state[Key.METHOD]), st.session_state[Key.COLOUR], bool(st.session_state[Key.SHADE])
 
 
-def _words(drawn: Map) -> None:
-    """How far the map can be believed, before anyone looks at it."""
+def _words(drawn: Map, notes: Sequence[str]) -> None:
+    """How far the map can be believed, and what happened when it was made."""
     with st.container(border=True, gap="xsmall"):
         for number, line in enumerate(drawn.words(state.language())):
             sentence = plain(line[:1].upper() + line[1:])
             st.markdown(f":material/verified: {sentence}" if not number else sentence)
+        for note in notes:
+            st.caption(f":material/build: {plain(note)}")
 
 
 def _chart(store: EmotionStore, drawn: Map, colour: str, where: str | None, *, shade: bool) -> None:

@@ -148,11 +148,11 @@ def _emotions(store: EmotionStore) -> None:
 
 def _sliders(key: Key, labels: Sequence[str], known: Sequence[str], values: dict[str, float], low: float) -> None:
     high = 2.0 if low else 1.0
-    left, right = st.columns(2)
-    for number, label in enumerate(labels):
+    pairs = [labels[i : i + 2] for i in range(0, len(labels), 2)]  # a row each, so that a telephone keeps their order
+    for column, label in ((c, x) for pair in pairs for c, x in zip(st.columns(2), pair, strict=False)):
         name = f"{key}_{label}"
         st.session_state[name] = min(max(values.get(label, 0.0), low), high)
-        with (left, right)[number % 2]:
+        with column:
             st.slider(
                 parts.emotion(label), low, high, step=0.25 if low else 0.1, key=name, disabled=label not in known,
                 help=None if label in known else say("emotion_not_known"), on_change=_slid, args=(key, label, name),

@@ -178,6 +178,14 @@ def test_what_was_lassoed_is_marked_when_the_map_is_drawn_anew(open_page: Open, 
     assert not listed(at) and not rings(at) and text("chosen_empty", "en") in shown(at)
 
 
+def test_a_lasso_is_still_chosen_after_a_look_at_another_page(open_page: Open, mapped: Path) -> None:
+    keys = [ids(mapped)["clip03.wav"], ids(mapped)["clip05.wav"]]
+    at = lassoed(open_page("map", mapped, method="pca"), keys)
+    stay(at, "overview").run()
+    at = stay(at, "map").run()
+    assert listed(at) == keys and sorted(rings(at)) == sorted(keys)
+
+
 def test_chosen_clips_start_a_search_and_hits_come_to_the_map(open_page: Open, mapped: Path) -> None:
     known = ids(mapped)
     keys = [known["clip03.wav"], known["clip01.wav"]]
@@ -245,6 +253,18 @@ def test_one_clip_and_clips_all_alike_have_a_map(open_page: Open, one_row: Path,
     alike = make_store(tmp_path / "alike", [{} for _ in range(12)], embeddings=np.ones((12, 4)))
     at = open_page("map", alike.path)
     assert not at.exception and not at.error and len(drawn_points(at)) == 12
+
+
+def test_a_damaged_map_is_drawn_again_and_said(open_page: Open, tmp_path: Path) -> None:
+    made = make_store(
+        tmp_path / "made", [{} for _ in range(20)], embeddings=np.random.default_rng(1).normal(size=(20, 6))
+    )
+    drawn = by_hand(made.path)
+    for path in (made.path / "derived" / "maps" / drawn.key).glob("*.npy"):
+        path.write_bytes(b"nothing")
+    at = open_page("map", made.path, method="pca")
+    assert not at.exception and not at.error and len(drawn_points(at)) == 20
+    assert "is damaged" in shown(at) and drawn.key in shown(at)
 
 
 def test_tiles_are_listed_by_a_box_and_zoomed(open_page: Open, mapped: Path, monkeypatch: pytest.MonkeyPatch) -> None:
