@@ -136,3 +136,16 @@ def test_very_few_clips_and_clips_that_are_all_alike(tmp_path: Path, n: int) -> 
     assert found.rows.tolist() == [[r if r < n else -1 for r in range(3)]]
     assert geometry.graph.rows.shape == (n, max(n - 1, 0))
     assert not (tmp_path / "s/derived/index").exists()
+
+
+def test_why_an_index_is_built_anew_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = spread(N + 60)
+    old, new = made(tmp_path / "old", rows[:N]), made(tmp_path / "new", rows)
+    old.make_index()
+    (tmp_path / "old/derived/index").rename(tmp_path / "new/derived/index") if len(new.vectors) else None
+    other = Geometry(new.store, settings=IndexSettings(exact_below=100, target_recall=0.9))
+    assert other._refreshed_index(None) is None
+    assert other.notes == ["the index is built anew: it was made with other settings"]
+    monkeypatch.setattr(module, "tuned", lambda *given: None)
+    assert new.make_index().kind is Kind.EXACT
+    assert new.notes == ["the index is built anew: with the new rows it no longer finds enough"]

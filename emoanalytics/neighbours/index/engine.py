@@ -44,7 +44,6 @@ class Engine:
             tick: called between the steps.
         """
         faiss = faiss_library()
-
         size = sample.shape[1]
         with faiss_threads():
             if choice.kind is Kind.HNSW_SQ:
@@ -94,7 +93,6 @@ class Engine:
             (q, width) int64 slots, -1 where fewer were met.
         """
         faiss = faiss_library()
-
         if self.kind is Kind.HNSW_SQ:
             how: Any = faiss.SearchParametersHNSW(efSearch=max(effort, width))
         else:
@@ -105,7 +103,6 @@ class Engine:
     def save(self, path: Path) -> None:
         """Write it to a file."""
         faiss = faiss_library()
-
         faiss.write_index(self._index, str(path))
 
     @classmethod
@@ -121,7 +118,6 @@ class Engine:
             DamagedStoreError: it is not what was written.
         """
         faiss = faiss_library()
-
         in_cells = kind is not Kind.HNSW_SQ
         flags = faiss.IO_FLAG_MMAP | faiss.IO_FLAG_READ_ONLY if in_cells else getattr(faiss, "IO_FLAG_MMAP_IFC", 0)
         try:

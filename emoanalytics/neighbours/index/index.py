@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from emoanalytics.neighbours.components import Components
 from emoanalytics.neighbours.exact import NOBODY, Nearest, filled, nearest
 from emoanalytics.neighbours.index.engine import Engine, sample_size
 from emoanalytics.neighbours.index.kinds import Choice, IndexSettings, Kind, choose
+from emoanalytics.neighbours.index.record import centre_digests, plain, record_of
 from emoanalytics.neighbours.index.tuning import DEPTHS, Effort, tuned
 from emoanalytics.neighbours.truth import Truth, others
 from emoanalytics.neighbours.vectors import Progress, Vectors
@@ -81,8 +81,10 @@ class Index:
             return cls._exact(vectors, settings, choose(len(vectors), 0, settings))
         components = Components.of(vectors, seed=settings.seed)
         choice = choose(len(vectors), components.size, settings)
-        if choice.kind is Kind.EXACT or len(vectors) < _FEWEST:
-            return cls._exact(vectors, settings, Choice(Kind.EXACT, f"{len(vectors)} rows are too few for cells"))
+        if len(vectors) < _FEWEST:
+            choice = Choice(Kind.EXACT, f"{len(vectors)} rows are too few for an index")
+        if choice.kind is Kind.EXACT:
+            return cls._exact(vectors, settings, choice)
         n = len(vectors)
         tick(0, n, "drawing a sample")
         rng = np.random.default_rng(settings.seed)
@@ -96,7 +98,7 @@ class Index:
     @classmethod
     def _exact(cls, vectors: Vectors, settings: IndexSettings, choice: Choice) -> Index:
         components = Components(np.zeros((vectors.dim, 0), np.float32), 0.0)
-        record = _record(vectors, settings, choice, components, ())
+        record = record_of(vectors, settings, choice, components, ())
         return cls(vectors, components, None, np.arange(len(vectors)), record)
 
     @classmethod
@@ -125,7 +127,7 @@ class Index:
                 reason = f"{choice.kind} does not find {settings.target_recall:.0%} of the {k} nearest rows here"
                 return cls._exact(vectors, settings, Choice(Kind.EXACT, reason))
             efforts.append(effort)
-        record = _record(vectors, settings, choice, components, efforts)
+        record = record_of(vectors, settings, choice, components, efforts)
         return cls(vectors, components, engine, slots, record)
 
     def __len__(self) -> int:
@@ -210,7 +212,7 @@ class Index:
             "components": self._components.matrix,
             "slots": self._slots,
             "ids": np.asarray(self._vectors.ids, dtype="S"),
-            "centres": _centres(self._vectors),
+            "centres": centre_digests(self._vectors),
         }
         if self._engine is not None:
             self._engine.save(folder / _FILE)
@@ -268,7 +270,7 @@ class Index:
         """
         settings, tick = settings or IndexSettings(), progress or _quiet
         record = kept.record
-        if record.get("settings") != _plain(settings):
+        if record.get("settings") != plain(settings):
             raise StaleIndexError("it was made with other settings")
         if record.get("encoder_dim") != vectors.dim or record.get("space") != str(vectors.space):
             raise StaleIndexError("it holds points of another encoder")
@@ -281,14 +283,17 @@ class Index:
         if len(added) > _GROWN * len(slots) or (slots < 0).sum() > _GROWN * len(slots):
             raise StaleIndexError(f"{len(added)} rows are new and {int((slots < 0).sum())} gone, of {len(slots)}")
         there = old_rows >= 0
-        if (kept.array("centres")[there] != _centres(vectors)[old_rows[there]]).any():
+        if (kept.array("centres")[there] != centre_digests(vectors)[old_rows[there]]).any():
             raise StaleIndexError("the new clips move the centres of the speakers")
         index = cls._read(kept, vectors, slots, record, mapped=False)
         assert index._engine is not None
         _fill(index._engine, index._components, vectors, added, tick)
         choice = Choice(index.kind, str(record["reason"]), int(record["bytes_a_row"]))
         slots = np.concatenate([slots, added])
-        return cls._tuned(vectors, index._components, index._engine, slots, settings, choice, tick)
+        tuned_again = cls._tuned(vectors, index._components, index._engine, slots, settings, choice, tick)
+        if tuned_again.kind is Kind.EXACT:
+            raise StaleIndexError("with the new rows it no longer finds enough")
+        return tuned_again
 
 
 class StaleIndexError(Exception):
@@ -306,35 +311,3 @@ def _fill(engine: Engine, components: Components, vectors: Vectors, rows: np.nda
 def _parts(rows: np.ndarray) -> Iterator[np.ndarray]:
     for start in range(0, len(rows), _BLOCK):
         yield rows[start : start + _BLOCK]
-
-
-def _centres(vectors: Vectors) -> np.ndarray:
-    """(n,) uint64: differs where something else was subtracted from a row."""
-    if vectors.centres is None:
-        return np.zeros(len(vectors), np.uint64)
-    digests = [hashlib.blake2b(mean.tobytes(), digest_size=8).digest() for mean in vectors.centres.means]
-    return np.frombuffer(b"".join(digests), np.uint64)[vectors.speakers]
-
-
-def _plain(settings: IndexSettings) -> dict[str, Any]:
-    return {**asdict(settings), "kind": None if settings.kind is None else str(settings.kind)}
-
-
-def _record(
-    vectors: Vectors, settings: IndexSettings, choice: Choice, components: Components, efforts: Sequence[Effort]
-) -> dict[str, Any]:
-    recalls = {f"recall_at_{k}": 1.0 for k in DEPTHS} | {f"recall_at_{e.k}": e.recall for e in efforts}
-    return {
-        "key": vectors.key,
-        "kind": str(choice.kind),
-        "reason": choice.reason,
-        "space": str(vectors.space),
-        "rows": len(vectors),
-        "encoder_dim": vectors.dim,
-        "components": int(components.matrix.shape[1]),
-        "variance_kept": components.kept,
-        "bytes_a_row": choice.bytes_a_row,
-        **recalls,
-        "efforts": [asdict(e) for e in efforts],
-        "settings": _plain(settings),
-    }
