@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from emoanalytics.store.store import EmotionStore
+
 ROOT = Path(__file__).resolve().parents[1]
 READMES = ("README.md", "README.zh.md")
 
@@ -25,6 +27,21 @@ def test_the_python_of_the_readme_runs(tmp_path: Path, monkeypatch: pytest.Monke
     assert "file: column file" in capsys.readouterr().out
     assert scope["vectors"].shape[0] == len(scope["store"]) > 400
     assert scope["fit"].uar > 0.5
+
+
+@pytest.mark.parametrize("page", ["geometry.md", "statistics.md"])
+def test_the_python_of_a_page_runs_on_the_demo(
+    page: str, demo_store: EmotionStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
+) -> None:
+    (tmp_path / "demo-store").symlink_to(demo_store.path)
+    monkeypatch.chdir(tmp_path)
+    scope: dict[str, object] = {}
+    for block in blocks((ROOT / "docs" / page).read_text(encoding="utf-8"), "python"):
+        exec(block, scope)
+    told = capsys.readouterr().out
+    said = {"geometry.md": ["whispered", "耳语", "mei/week2-5.ogg"], "statistics.md": ["ella", "qiang", "-> sad"]}
+    for words in said[page]:
+        assert words in told
 
 
 def test_both_readmes_show_the_same_code_and_numbers() -> None:
