@@ -37,6 +37,7 @@ COMMANDS = {
     "audit": "The segments of STORE to look at twice: copies, outliers, suspicious labels, flags.",
     "build": "Embed CORPUS (a folder, a manifest or a file) into a store, or bring the store up to date with it.",
     "cluster": "The groups that the segments of STORE fall into: what is heard in each, how stable it is.",
+    "compare": "Whether groups of clips of STORE differ, by how much, how sure that is, and what else differs.",
     "demo": "Build the bundled demo (synthetic speech, no download) and open the app.",
     "head": "Heads: what turns an embedding into scores.",
     "info": "What is in STORE: clips, speakers, hours, encoder, emotions, flags, failures.",

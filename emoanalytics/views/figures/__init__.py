@@ -7,6 +7,7 @@ share, ``words`` how they speak; every other file is one kind of figure with its
 
 from emoanalytics.views.figures.bars import given_labels, nine_bars, quality_bars, score_bars
 from emoanalytics.views.figures.clusters import cluster_departures, cluster_sizes
+from emoanalytics.views.figures.compare import comparison_dots
 from emoanalytics.views.figures.maps import MOST_POINTS, map_figure, map_pair
 from emoanalytics.views.figures.trends import trend_lines, trend_multiples
 from emoanalytics.views.figures.waves import COLUMNS, envelope, waveform
@@ -16,6 +17,7 @@ __all__ = [
     "MOST_POINTS",
     "cluster_departures",
     "cluster_sizes",
+    "comparison_dots",
     "envelope",
     "given_labels",
     "map_figure",
