@@ -25,6 +25,7 @@ def ranked(points: np.ndarray, candidates: np.ndarray, vectors: Vectors, k: int)
         similarities = np.empty(candidates.shape, np.float32)
         for i, point in enumerate(points):
             similarities[i] = vectors.points(rows[i]) @ point
+        vectors.let_go()
     else:
         who = np.repeat(np.arange(len(points)), candidates.shape[1])
         similarities = vectors.pairs(points, who, rows.ravel()).reshape(candidates.shape)

@@ -59,6 +59,7 @@ def nearest(
         stop = min(start + step, total)
         numbers = np.arange(start, stop) if among is None else np.asarray(among[start:stop], np.int64)
         best.offer(numbers, vectors.similarities(points, slice(start, stop) if among is None else numbers))
+        vectors.let_go()
         if progress is not None:
             progress(best.seen, total, "comparing")
     return filled(best.result(), k)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import mmap
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,6 +20,7 @@ from emoanalytics.store.derived import Derived
 from emoanalytics.store.store import EmotionStore
 
 _BLOCK = 8192  # rows: 32 MB at 1,024 numbers a row
+_LARGE = 1 << 30  # bytes of embeddings that a process does not hold on to
 Progress = Callable[[int, int, str], None]
 
 
@@ -170,6 +173,12 @@ class Vectors:
         known = {name: code for code, name in enumerate(self.names)}
         codes = [-1] * len(given) if speakers is None else [known.get(s, -1) if s else -1 for s in speakers]
         return self._placed(given, np.asarray(codes, np.int32))
+
+    def let_go(self) -> None:
+        """Give back the pages of a large mapped file: they stay in the system's cache and are found there again."""
+        file: Any = self.embeddings.base
+        if isinstance(file, mmap.mmap) and self.embeddings.nbytes > _LARGE and hasattr(mmap, "MADV_DONTNEED"):
+            file.madvise(mmap.MADV_DONTNEED)
 
     def rows_of(self, ids: Sequence[str]) -> np.ndarray:
         """Row numbers of these segments, in their order.

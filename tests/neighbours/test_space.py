@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emoanalytics.errors import StoreError
+from emoanalytics.neighbours import vectors as module
+from emoanalytics.neighbours.exact import nearest
 from emoanalytics.neighbours.space import Centres, Space
 from emoanalytics.neighbours.vectors import Vectors
 from tests.neighbours.made import spread, store_of
@@ -131,3 +134,14 @@ def test_embeddings_that_do_not_fit_are_refused(tmp_path: Path) -> None:
         vectors.place(np.full((1, 4), np.nan))
     with pytest.raises(StoreError, match="no segment 'nope' in the store"):
         vectors.rows_of(["nope"])
+
+
+def test_pages_that_are_given_back_are_found_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = spread(3000, 64)
+    vectors = Vectors.of(store_of(tmp_path / "s", rows))
+    before = nearest(vectors.points(slice(0, 4)), vectors, 5)
+    monkeypatch.setattr(module, "_LARGE", 0)
+    assert isinstance(vectors.embeddings.base, mmap.mmap)  # or nothing would be given back
+    after = nearest(vectors.points(slice(0, 4)), vectors, 5)
+    np.testing.assert_array_equal(after.rows, before.rows)
+    np.testing.assert_array_equal(vectors.embeddings, rows)
