@@ -6,11 +6,29 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from app.counting import Counted
 from app.geometry import Shared
-from emoanalytics import EmotionStore, Encoder, Head, Map, Overview, Paint, Space, head_of, load_encoder
+from app.inspection import Inspection
+from emoanalytics import (
+    Alerts,
+    Comparison,
+    EmotionStore,
+    Encoder,
+    Head,
+    Map,
+    Overview,
+    Paint,
+    Space,
+    Trends,
+    head_of,
+    load_encoder,
+)
+from emoanalytics import alerts as watch
+from emoanalytics import compare as set_against
 from emoanalytics import excerpt as cut
 from emoanalytics import overview as summarise
 from emoanalytics import paint as colours
+from emoanalytics import trends as follow
 
 PAD_S = 0.2  # heard before and after a segment
 
@@ -54,6 +72,38 @@ def paint(opened: EmotionStore, drawn: Map, choice: str) -> Paint:
     return _paint(opened.fingerprint, drawn.key, choice, opened, drawn)
 
 
+def trends(opened: EmotionStore, by: str, counted: Counted) -> Trends:
+    """All speakers over time.
+
+    Raises:
+        StoreError: nothing that counts has scores and a speaker.
+    """
+    return _trends(opened.fingerprint, by, counted, opened)
+
+
+def comparison(opened: EmotionStore, group: str, counted: Counted, *, own: bool) -> Comparison:
+    """The groups that a column names, compared.
+
+    Raises:
+        StoreError: they cannot be.
+    """
+    return _comparison(opened.fingerprint, group, counted, own, opened)
+
+
+def alerts(opened: EmotionStore, rule: str, counted: Counted) -> Alerts:
+    """Where a rule fires.
+
+    Raises:
+        StoreError: the rule is not understood.
+    """
+    return _alerts(opened.fingerprint, rule, counted, opened)
+
+
+def inspection(opened: EmotionStore) -> Inspection:
+    """What deserves a second look, for all sessions."""
+    return _inspection(opened.fingerprint, opened)
+
+
 def geometry(opened: EmotionStore, space: Space) -> Shared:
     """Who is near whom in a space of the store, for all sessions."""
     return _geometry(opened.fingerprint, str(space), opened)
@@ -83,6 +133,28 @@ def _rows(fingerprint: str, columns: tuple[str, ...], where: str | None, _store:
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _paint(fingerprint: str, key: str, choice: str, _store: EmotionStore, _drawn: Map) -> Paint:
     return colours(_store, _drawn, choice)
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
+def _trends(fingerprint: str, by: str, counted: Counted, _store: EmotionStore) -> Trends:
+    return follow(_store, by=by, weigh=counted.weigh, exclude_flags=counted.without, role=counted.role)
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
+def _comparison(fingerprint: str, group: str, counted: Counted, own: bool, _store: EmotionStore) -> Comparison:
+    return set_against(
+        _store, group, weigh=counted.weigh, exclude_flags=counted.without, role=counted.role, normalise_speaker=own
+    )
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
+def _alerts(fingerprint: str, rule: str, counted: Counted, _store: EmotionStore) -> Alerts:
+    return watch(_store, [rule], exclude_flags=counted.without, role=counted.role)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _inspection(fingerprint: str, _store: EmotionStore) -> Inspection:
+    return Inspection(_store, geometry(_store, Space.RAW), geometry(_store, Space.SPEAKER_CENTRED))
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Lock
-from typing import Any
+from typing import Any, TypeVar
 
 from emoanalytics import (
     Catalogue,
@@ -23,6 +23,7 @@ from emoanalytics import (
 )
 
 Progress = Callable[[int, int, str], None]
+T = TypeVar("T")
 
 
 class Shared:
@@ -48,6 +49,16 @@ class Shared:
             if self._catalogue is None:
                 self._catalogue = Catalogue.of(geometry)
             return search(geometry, query, catalogue=self._catalogue, **settings)
+
+    def ask(self, question: Callable[[Geometry], T], progress: Progress | None = None) -> T:
+        """What a question of the library answers here.
+
+        Args:
+            question: asked of the geometry.
+            progress: called while what it needs is made for the first time.
+        """
+        with self._telling(progress) as geometry:
+            return question(geometry)
 
     def map(self, method: MapMethod, progress: Progress | None = None) -> Map:
         """The map of this space in two dimensions; drawn once, and kept beside the store."""

@@ -22,7 +22,7 @@ _SPACES = {
 _WORK = {  # what the library says it is doing -> our words for it
     "reading embeddings": "work_reading", "finding neighbours": "work_neighbours", "UMAP": "work_umap",
     "t-SNE": "work_tsne", "principal components": "work_pca", "projecting": "work_pca",
-    "trust of the map": "work_trust",
+    "trust of the map": "work_trust", "comparing waveforms": "work_listening",
 }  # fmt: skip
 _NAMES = {e.id: e for e in EMOTIONS}
 
@@ -55,6 +55,21 @@ def many(
         say(text), options, format_func=named, key=key, placeholder=say("filter_any"), on_change=changed,
         disabled=not options,
     )  # fmt: skip
+
+
+def one_of(key: Key, text: str, options: Sequence[str], named: Callable[[str], str]) -> str:
+    """A choice of one; the usual one where a link names none that is offered.
+
+    Args:
+        key: in the session state.
+        text: key of the label.
+        options: what is offered.
+        named: an option in words.
+    """
+    if st.session_state.get(key) not in options:
+        st.session_state[key] = state.USUAL[key]
+    st.segmented_control(say(text), options, format_func=named, key=key, required=True)
+    return str(st.session_state[key])
 
 
 def facts(speaker: object, session: object, emotion_: object, score: float | None, given: object) -> list[str]:
@@ -113,12 +128,16 @@ def leak(store: EmotionStore) -> None:
 
 
 @contextmanager
-def progress() -> Iterator[Callable[[int, int, str], None]]:
-    """A bar while something is computed for the first time; nothing where it is found."""
+def progress(otherwise: str = "") -> Iterator[Callable[[int, int, str], None]]:
+    """A bar while something is computed for the first time; nothing where it is found.
+
+    Args:
+        otherwise: key of what is being done, where the library does not say it in words of ours.
+    """
     place = st.empty()
 
     def told(done: int, total: int, note: str) -> None:
-        words = say(_WORK[note]) if note in _WORK else plain(note)
+        words = say(_WORK[note]) if note in _WORK else say(otherwise) if otherwise else plain(note)
         place.progress(min(done / max(total, 1), 1.0), words)
 
     try:

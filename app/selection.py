@@ -54,14 +54,14 @@ class Filters:
         >>> Filters({"speaker": ["o'neil"]}, flags=["silent"]).where([])
         "(speaker IN ('o''neil')) AND (list_contains(flags, 'silent'))"
         """
-        asked = [f"{column} IN ({', '.join(map(_text, found))})" for column, found in self.values.items() if found]
+        asked = [f"{column} IN ({', '.join(map(quoted, found))})" for column, found in self.values.items() if found]
         if self.flags:
-            asked.append(" OR ".join(f"list_contains(flags, {_text(flag)})" for flag in self.flags))
+            asked.append(" OR ".join(f"list_contains(flags, {quoted(flag)})" for flag in self.flags))
         if self.top:
             highest = f"greatest({', '.join(map(_score, labels))})"
             asked.append(" OR ".join(f"{_score(label)} = {highest}" for label in self.top))
         if self.search.strip():
-            sought = f"lower({_text(self.search.strip())})"
+            sought = f"lower({quoted(self.search.strip())})"
             asked.append(f"contains(lower(coalesce(text, '')), {sought}) OR contains(lower(file), {sought})")
         if self.condition.strip():
             asked.append(f"\n{self.condition}\n")
@@ -103,7 +103,7 @@ def by_ids(store: EmotionStore, keys: Sequence[str]) -> list[dict[str, Any]]:
         return []
     labels = labels_of(store)
     scores = tuple(f"score_{label}" for label in labels)
-    rows = with_top(cache.rows(store, (*BASE, *scores), f"segment_id IN ({', '.join(map(_text, known))})"), labels)
+    rows = with_top(cache.rows(store, (*BASE, *scores), f"segment_id IN ({', '.join(map(quoted, known))})"), labels)
     found = {row["segment_id"]: {str(k): v for k, v in row.items()} for row in rows.to_dict("records")}
     return [found[key] for key in known if key in found]
 
@@ -138,7 +138,8 @@ def scores_of(row: Mapping[str, Any], labels: Sequence[str]) -> dict[str, float 
     return {label: None if pd.isna(row[f"score_{label}"]) else float(row[f"score_{label}"]) for label in labels}
 
 
-def _text(value: str) -> str:
+def quoted(value: str) -> str:
+    """A value as it stands in a condition."""
     return "'" + value.replace("'", "''") + "'"
 
 

@@ -45,6 +45,20 @@ class Key(StrEnum):
     COLOUR = "colour"
     SHADE = "shade"
     CHOSEN = "chosen"
+    ASPECT = "aspect"  # of the Speakers page
+    PERSON = "person"
+    BY = "by"
+    WEIGH = "weigh"
+    WITHOUT = "without"  # flags whose clips do not count
+    WHOSE = "whose"  # the role whose clips count
+    EMOTION = "emotion"
+    OCCASION = "occasion"
+    GROUP = "group"
+    OWN = "own"  # compare with the own baseline
+    RULE = "rule"
+    ALARM = "alarm"
+    PART = "part"  # of the Audit page
+    FLAGGED = "flagged"
     # Below: not part of a link.
     OPENED = "opened"  # folders opened by hand in this session
     OPEN_PATH = "open_path"
@@ -61,6 +75,11 @@ class Key(StrEnum):
     WINDOW = "window"  # the part of the map that is shown
     CHART = "chart"  # number of the map's chart
     TABLE = "table"
+    PAGES = "pages"  # page of each list
+    SKIPPED = "skipped"  # suspicious labels to come back to later
+    THOROUGH = "thorough"  # the store whose labels were to be judged anew
+    WHO = "who"  # name of whoever decides
+    TROUBLE = "trouble"  # why the last decision was not kept
     LAST_LINK = "last_link"
     LAST_PAGE = "last_page"
 
@@ -69,15 +88,21 @@ CHOICES = (Key.SPEAKER, Key.SESSION, Key.SPOKEN, Key.ROLE, Key.FLAG, Key.GIVEN, 
 FILTERS = (*CHOICES, Key.SEARCH, Key.WHERE)
 ROWS = (*FILTERS, Key.SORT, Key.DOWN, Key.PAGE, Key.SEGMENT)  # of the Segments page
 QUERY = (Key.LIKE, Key.UNLIKE, Key.TOWARD, Key.PROFILE, Key.CONTRAST, Key.EXCLUDE, Key.VARIETY, Key.HITS)
-VIEW = (*ROWS, *QUERY, Key.SPACE, Key.METHOD, Key.COLOUR, Key.SHADE, Key.CHOSEN)
+SPEAKERS = (
+    Key.ASPECT, Key.PERSON, Key.BY, Key.WEIGH, Key.WITHOUT, Key.WHOSE, Key.EMOTION, Key.OCCASION, Key.GROUP, Key.OWN,
+    Key.RULE, Key.ALARM,
+)  # fmt: skip
+AUDIT = (Key.PART, Key.FLAGGED)
+VIEW = (*ROWS, *QUERY, Key.SPACE, Key.METHOD, Key.COLOUR, Key.SHADE, Key.CHOSEN, *SPEAKERS, *AUDIT)
 LINKED = (Key.STORE, Key.LANG, *VIEW)
-MANY = (*CHOICES, Key.LIKE, Key.UNLIKE, Key.TOWARD, Key.PROFILE, Key.EXCLUDE, Key.CHOSEN)
-SWITCHES = (Key.DOWN, Key.SHADE)
+MANY = (*CHOICES, Key.LIKE, Key.UNLIKE, Key.TOWARD, Key.PROFILE, Key.EXCLUDE, Key.CHOSEN, Key.WITHOUT, Key.EMOTION)
+SWITCHES = (Key.DOWN, Key.SHADE, Key.OWN)
 NUMBERS = (Key.PAGE, Key.HITS)
 # What holds where nothing is said; it does not stand in an address.
 USUAL: dict[Key, object] = {
     Key.DOWN: False, Key.SHADE: True, Key.PAGE: 1, Key.HITS: 1, Key.VARIETY: 0.0, Key.SPACE: "raw", Key.METHOD: "umap",
-    Key.COLOUR: "emotion",
+    Key.COLOUR: "emotion", Key.ASPECT: "change", Key.BY: "session", Key.WEIGH: "clips", Key.WHOSE: "", Key.OWN: False,
+    Key.PART: "labels",
 }  # fmt: skip
 MOST_LINKED = 50  # values of one setting in an address; more would make it too long to be passed on
 _TEXT_LIMIT = 2_000  # characters of one entry of an address
@@ -144,7 +169,7 @@ def clear_filters() -> None:
 
 
 def clear_view() -> None:
-    """Forget filters, query, map and what was chosen."""
+    """Forget filters, query, map, speaker and what was chosen."""
     for key in VIEW:
         st.session_state.pop(key, None)
 

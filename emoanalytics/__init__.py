@@ -24,6 +24,8 @@ from emoanalytics.labels import EMOTIONS, Emotion, Language
 from emoanalytics.listening.excerpt import excerpt
 from emoanalytics.listening.fragile import Fragility, fragile
 from emoanalytics.listening.montage import Montage, montage
+from emoanalytics.listening.same_audio import Checked
+from emoanalytics.listening.same_audio import check as check_copies
 from emoanalytics.neighbours.geometry import Geometry
 from emoanalytics.neighbours.space import Space
 from emoanalytics.scoring import head_of
@@ -33,12 +35,13 @@ from emoanalytics.store.decisions import Decision, Decisions
 from emoanalytics.store.store import EmotionStore
 from emoanalytics.train import train_head
 from emoanalytics.views import figures
-from emoanalytics.views.alerts import Alerts, alerts, parse_rule
+from emoanalytics.views.alerts import Alarm, Alerts, alerts, parse_rule
+from emoanalytics.views.audit import Duplicate, Duplicates, Hubs, Outliers, duplicates, flagged, hubs, outliers
 from emoanalytics.views.calibrate import Calibration, calibrate
 from emoanalytics.views.clusters import Clustering, Portrait, cluster, portraits
 from emoanalytics.views.compare import Comparison, compare
 from emoanalytics.views.figures.marks import mark_clips
-from emoanalytics.views.labels_audit import LabelAudit, audit_labels
+from emoanalytics.views.labels_audit import LabelAudit, SuspectLabel, audit_labels
 from emoanalytics.views.leak import Leak, leak_meter, precision_gain
 from emoanalytics.views.maps import (
     Map,
@@ -56,10 +59,11 @@ from emoanalytics.views.overview import Overview, overview
 from emoanalytics.views.search import Catalogue, Contrast, Exclude, Hit, Query, SearchResult, search
 from emoanalytics.views.search import Clip as QueryClip
 from emoanalytics.views.timeline import Timeline, timeline
-from emoanalytics.views.trends import Trends, trends
+from emoanalytics.views.trends import SpeakerTrend, Trends, trends
 
 __all__ = [
     "EMOTIONS",
+    "Alarm",
     "Alerts",
     "Audit",
     "BuildReport",
@@ -67,6 +71,7 @@ __all__ = [
     "Calibration",
     "Catalogue",
     "ChannelPolicy",
+    "Checked",
     "ClipResult",
     "Clustering",
     "Comparison",
@@ -76,6 +81,8 @@ __all__ = [
     "CutPolicy",
     "Decision",
     "Decisions",
+    "Duplicate",
+    "Duplicates",
     "EmoAnalyticsError",
     "Emotion",
     "EmotionStore",
@@ -90,12 +97,14 @@ __all__ = [
     "Granularity",
     "Head",
     "Hit",
+    "Hubs",
     "LabelAudit",
     "Language",
     "Leak",
     "Map",
     "MapMethod",
     "Montage",
+    "Outliers",
     "Overview",
     "Paint",
     "Portrait",
@@ -106,6 +115,8 @@ __all__ = [
     "SearchResult",
     "Segment",
     "Space",
+    "SpeakerTrend",
+    "SuspectLabel",
     "Timeline",
     "Trends",
     "Weighing",
@@ -117,22 +128,27 @@ __all__ = [
     "build",
     "build_demo",
     "calibrate",
+    "check_copies",
     "cluster",
     "compare",
     "demo_folder",
     "draw_map",
+    "duplicates",
     "excerpt",
     "figures",
     "flag_name",
     "flag_reason",
+    "flagged",
     "fragile",
     "head_of",
+    "hubs",
     "leak_meter",
     "load_encoder",
     "mark_clips",
     "montage",
     "open_corpus",
     "open_map",
+    "outliers",
     "overview",
     "paint",
     "parse_rule",

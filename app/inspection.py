@@ -1,0 +1,100 @@
+"""What deserves a second look in a store, shared by all sessions: who asks first computes, the others find it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from threading import Lock
+
+from app.geometry import Progress, Shared
+from emoanalytics import (
+    Checked,
+    Duplicate,
+    Duplicates,
+    EmotionStore,
+    Hubs,
+    LabelAudit,
+    Outliers,
+    audit_labels,
+    check_copies,
+    duplicates,
+    hubs,
+    outliers,
+)
+
+MOST_LABELS = 1_000  # in the queue; nobody listens to more in one go
+
+
+class Inspection:
+    """The audits of a store, each made when it is asked for.
+
+    Args:
+        store: the store.
+        raw: its raw space, where two copies are one point whoever is said to speak.
+        centred: its speaker-centred space, whose neighbours vote on labels.
+    """
+
+    def __init__(self, store: EmotionStore, raw: Shared, centred: Shared) -> None:
+        self._store, self._raw, self._centred = store, raw, centred
+        self._lock = Lock()
+        self._duplicates: Duplicates | None = None
+        self._outliers: Outliers | None = None
+        self._hubs: Hubs | None = None
+        self._quick: LabelAudit | None = None
+        self._thorough: LabelAudit | None = None
+        self._heard: dict[tuple[str, str], Checked] = {}
+
+    def duplicates(self, progress: Progress | None = None) -> Duplicates:
+        """Pairs of clips that are, or may be, the same."""
+        with self._lock:
+            if self._duplicates is None:
+                self._duplicates = self._raw.ask(duplicates, progress)
+            return self._duplicates
+
+    def heard(self, pairs: Sequence[Duplicate], progress: Progress | None = None) -> list[Checked]:
+        """What listening says of some pairs, one each."""
+        with self._lock:
+            new = [pair for pair in pairs if (pair.first, pair.second) not in self._heard]
+            for checked in check_copies(self._store, new, progress=progress):
+                self._heard[checked.pair.first, checked.pair.second] = checked
+            return [self._heard[pair.first, pair.second] for pair in pairs]
+
+    def outliers(self, progress: Progress | None = None) -> Outliers:
+        """How far each clip stands out."""
+        with self._lock:
+            if self._outliers is None:
+                self._outliers = self._raw.ask(outliers, progress)
+            return self._outliers
+
+    def hubs(self, progress: Progress | None = None) -> Hubs:
+        """How often each clip is among another's nearest."""
+        with self._lock:
+            if self._hubs is None:
+                self._hubs = self._raw.ask(hubs, progress)
+            return self._hubs
+
+    @property
+    def thorough(self) -> bool:
+        """Whether the labels were judged anew, neighbours and all."""
+        return self._thorough is not None
+
+    def labels(self, *, thorough: bool, progress: Progress | None = None) -> LabelAudit:
+        """Which given labels may be wrong.
+
+        Args:
+            thorough: fit heads on the labels as they are and let the neighbours vote; else take the stored scores
+                where they come from heads that never heard the speaker.
+            progress: called while it works.
+
+        Raises:
+            EmptySelectionError: no clip has a label.
+        """
+        with self._lock:
+            if self._thorough is not None:
+                return self._thorough
+            if thorough:
+                graph = self._centred.ask(lambda geometry: geometry.graph, progress)
+                self._thorough = audit_labels(self._store, graph=graph, most=MOST_LABELS, progress=progress)
+                return self._thorough
+            if self._quick is None:
+                self._quick = audit_labels(self._store, refit=False, most=MOST_LABELS, progress=progress)
+            return self._quick
