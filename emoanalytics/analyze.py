@@ -20,6 +20,7 @@ from emoanalytics.audio.tracks import Failure, Track, TrackPolicy, read_tracks
 from emoanalytics.embed.batches import SegmentEmbedding, encode_segments
 from emoanalytics.embed.encoder import Encoder, EncoderCard
 from emoanalytics.embed.heads import Head
+from emoanalytics.embed.heads.head import scores_are
 from emoanalytics.errors import EncoderError, HeadError, StoreError
 from emoanalytics.labels import BY_ID, EMOTION_IDS
 from emoanalytics.settings import QualitySettings
@@ -55,6 +56,7 @@ class ClipResult:
         encoder: card of the encoder.
         granularity: what was asked for.
         timestamp: ISO 8601, local time with zone.
+        calibrated: whether the scores may be read as the share of listeners who would say so.
     """
 
     file: str
@@ -72,6 +74,7 @@ class ClipResult:
     encoder: EncoderCard
     granularity: Granularity
     timestamp: str
+    calibrated: bool = False
 
     @property
     def emotion(self) -> str | None:
@@ -93,7 +96,7 @@ class ClipResult:
             "scores": dict(self.scores),
             "granularity": str(self.granularity),
             "timestamp": self.timestamp,
-            "confidence_is": "model score, not calibrated",
+            "confidence_is": scores_are(self.calibrated),
             "emotion_zh": BY_ID[emotion].zh if emotion in BY_ID else None,
             "emoji": BY_ID[emotion].emoji if emotion in BY_ID else None,
             "file": Path(self.file).name,
@@ -203,6 +206,7 @@ def _result(
         encoder=encoder.card,
         granularity=granularity,
         timestamp=datetime.now().astimezone().isoformat(timespec="seconds"),
+        calibrated=head is not None and head.calibrated,
     )
 
 

@@ -22,7 +22,8 @@ def show_clip(result: ClipResult, settings: QualitySettings, *, err: bool = Fals
     else:
         known = BY_ID.get(result.emotion)
         label = f"{known.emoji} {known.id} / {known.zh}" if known else one_line(result.emotion)
-        lines.append(f"  {label}, model score {result.score:.1%} (not calibrated)")
+        called = "calibrated probability" if result.calibrated else "model score"
+        lines.append(f"  {label}, {called} {result.score:.1%}{'' if result.calibrated else ' (not calibrated)'}")
         lines.append(nine_bars(result.scores))
     lines += [
         f"  ! {reason(flag, result.quality, settings, 'en')} / {reason(flag, result.quality, settings, 'zh')}"

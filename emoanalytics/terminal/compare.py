@@ -94,8 +94,9 @@ def _drawn(d: Difference) -> str:
     def place(value: float) -> float:
         return (value + _SPAN) / (2 * _SPAN)
 
-    ends = (None, None) if d.low is None or d.high is None else (place(d.low), place(d.high))
-    return whisker(place(d.difference), *ends, _WIDE, mark=0.5)
+    low = None if d.low is None else place(d.low)
+    high = None if d.high is None else place(d.high)
+    return whisker(place(d.difference), low, high, _WIDE, mark=0.5)
 
 
 def _many(found: Comparison, language: Language | str) -> list[str]:

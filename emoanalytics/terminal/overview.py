@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import click
 
 from emoanalytics.labels import BY_ID
@@ -23,7 +26,8 @@ def show_overview(view: Overview) -> None:
     if view.scored:
         few = "no intervals: these take at least 5 speakers or sessions"
         sure = f"95 % intervals over {view.clusters} {view.clustered_by}s" if view.clustered_by else few
-        lines.append(f"mean model scores (n = {view.scored}; {sure}):")
+        called = "calibrated probabilities" if _calibrated(view) else "model scores"
+        lines.append(f"mean {called} (n = {view.scored}; {sure}):")
         lines += [_score_line(score) for score in (*view.scores, *view.further)]
     for title, counts in (
         ("given labels", view.given),
@@ -53,12 +57,30 @@ def _head_line(view: Overview) -> str:
         return "head: none, so no emotion scores; train one on labels: emoanalytics head fit STORE --target emotion"
     if view.head_report is None:
         return "head: the encoder's own nine"
+    calibration = view.head_report.get("calibration")
+    after = f"; {_calibration(calibration)}" if calibration else ""
     if "uar" not in view.head_report:
-        return f"head: {view.head}; how well it does is not recorded"
+        return f"head: {view.head}{after or '; how well it does is not recorded'}"
     low, high = view.head_report["uar_interval"]
     return (
         f"head: {view.head}, trained on this corpus's own labels ({view.head_report['target']}); unweighted average "
         f"recall on speakers it never heard {view.head_report['uar']:.2f} (95 % interval {low:.2f}-{high:.2f})"
+        f"{after}"
+    )
+
+
+def _calibrated(view: Overview) -> bool:
+    return bool(((view.head_report or {}).get("calibration") or {}).get("calibrated"))
+
+
+def _calibration(report: Mapping[str, Any]) -> str:
+    """On what it was calibrated, and how far it is off on speakers that had no part in it."""
+    if not report["calibrated"]:
+        return f"calibration tried on {report['clips']} clips, not enough evidence to call the scores calibrated"
+    after = report["after"]
+    return (
+        f"calibrated on {report['clips']} clips of {report['speakers']} speakers, off by {after['error']:.2f} "
+        f"(95 % interval {after['low']:.2f}-{after['high']:.2f}) on speakers left out"
     )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -117,6 +116,6 @@ def test_no_background_and_no_text_colour(speaker: SpeakerTrend) -> None:
         assert "font" not in layout and "color" not in json.dumps(layout["annotations"])
 
 
-def test_a_speaker_without_a_change_shows_the_highest_mean(speaker: SpeakerTrend, tmp_path: Path) -> None:
+def test_a_speaker_without_a_change_shows_the_highest_mean(speaker: SpeakerTrend) -> None:
     steady = replace(speaker, changes=(), drifts=())
     assert [line.name for line in lines(figures.trend_lines(steady))] == ["😠 angry"]

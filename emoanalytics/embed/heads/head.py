@@ -9,6 +9,17 @@ import numpy as np
 from emoanalytics.errors import HeadError
 
 
+def scores_are(calibrated: bool) -> str:
+    """What scores may be called.
+
+    >>> scores_are(False)
+    'model score, not calibrated'
+    """
+    return (
+        "calibrated probability: share of listeners who would say so" if calibrated else "model score, not calibrated"
+    )
+
+
 @dataclass(frozen=True)
 class Head:
     """A linear layer and a softmax: ``scores = softmax((W e + b) / temperature)``.

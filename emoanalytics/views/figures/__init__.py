@@ -6,6 +6,7 @@ share, ``words`` how they speak; every other file is one kind of figure with its
 """
 
 from emoanalytics.views.figures.bars import given_labels, nine_bars, quality_bars, score_bars
+from emoanalytics.views.figures.calibration import reliability_diagram
 from emoanalytics.views.figures.clusters import cluster_departures, cluster_sizes
 from emoanalytics.views.figures.compare import comparison_dots
 from emoanalytics.views.figures.maps import MOST_POINTS, map_figure, map_pair
@@ -24,6 +25,7 @@ __all__ = [
     "map_pair",
     "nine_bars",
     "quality_bars",
+    "reliability_diagram",
     "score_bars",
     "trend_lines",
     "trend_multiples",

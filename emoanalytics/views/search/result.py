@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from emoanalytics.embed.heads.head import scores_are
 from emoanalytics.labels import Language
 from emoanalytics.neighbours.space import Space
 from emoanalytics.views.search.aim import Part
@@ -41,7 +42,7 @@ class Hit:
         session: when, if it is known.
         similarity: cosine to the query's point, -1..1, larger is closer.
         emotion: the emotion with the highest model score; None without a score.
-        score: that model score, not calibrated.
+        score: that model score; ``SearchResult.calibrated`` says whether it may be read as a probability.
         emotion_given: the label the corpus gives it.
         matches: which part of the query matched how well.
     """
@@ -107,6 +108,7 @@ class SearchResult:
         candidates: clips that could have been hits.
         clips: clips in the store.
         notes: what a user should know.
+        calibrated: whether scores may be read as the share of listeners who would say so.
     """
 
     query: Query
@@ -121,6 +123,7 @@ class SearchResult:
     candidates: int
     clips: int
     notes: tuple[Note, ...]
+    calibrated: bool = False
 
     @property
     def next_offset(self) -> int | None:
@@ -141,7 +144,7 @@ class SearchResult:
                 "diversify": self.diversify,
             },
             "hits": [hit.as_json() for hit in self.hits],
-            "confidence_is": "model score, not calibrated",
+            "confidence_is": scores_are(self.calibrated),
             "parts": [
                 {"part": str(p.kind), "name": p.name, "weight": round(p.weight, 6), "along": p.along}
                 for p in self.parts

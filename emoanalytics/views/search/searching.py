@@ -83,6 +83,7 @@ def search(
         candidates=allowed.count,
         clips=len(catalogue),
         notes=(*_notes(geometry, query, allowed, k, offset, len(rows)), *allowed.notes),
+        calibrated=bool((geometry.store.head() or {}).get("calibrated")),
     )
 
 
