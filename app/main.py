@@ -22,8 +22,8 @@ from emoanalytics import EmoAnalyticsError, Language
 
 HERE = Path(__file__).resolve().parent
 LANGUAGES = {Language.EN: "English", Language.ZH: "中文"}
-PAGES = ("overview", "segments", "search", "map", "speakers", "clip")
-NEED_ROWS = ("segments", "search", "map", "speakers")
+PAGES = ("overview", "segments", "search", "map", "speakers", "audit", "clip")
+NEED_ROWS = ("segments", "search", "map", "speakers", "audit")
 
 
 def main() -> None:
@@ -34,11 +34,13 @@ def main() -> None:
     state.restore_frame()
     titles = {
         "overview": say("page_overview"), "segments": say("page_segments"), "search": say("page_search"),
-        "map": say("page_map"), "speakers": say("page_speakers"), "clip": say("page_clip"),
+        "map": say("page_map"), "speakers": say("page_speakers"), "audit": say("page_audit"),
+        "clip": say("page_clip"),
     }  # fmt: skip
     icons = {
         "overview": ":material/dashboard:", "segments": ":material/table_rows:", "search": ":material/search:",
-        "map": ":material/scatter_plot:", "speakers": ":material/group:", "clip": ":material/mic:",
+        "map": ":material/scatter_plot:", "speakers": ":material/group:", "audit": ":material/fact_check:",
+        "clip": ":material/mic:",
     }  # fmt: skip
     pages = [
         st.Page(f"app_pages/{name}.py", title=titles[name], icon=icons[name], url_path=name, default=name == PAGES[0])

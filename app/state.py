@@ -77,6 +77,7 @@ class Key(StrEnum):
     TABLE = "table"
     PAGES = "pages"  # page of each list
     SKIPPED = "skipped"  # suspicious labels to come back to later
+    ONWARD = "onward"  # a decision was made, the next clip may sound
     THOROUGH = "thorough"  # the store whose labels were to be judged anew
     WHO = "who"  # name of whoever decides
     TROUBLE = "trouble"  # why the last decision was not kept

@@ -19,7 +19,7 @@ from emoanalytics.errors import HeadError
 from tests.app.conftest import NASTY
 from tests.conftest import ROOT
 
-PAGES = ("overview", "segments", "search", "map", "speakers", "clip")
+PAGES = ("overview", "segments", "search", "map", "speakers", "audit", "clip")
 Open = Callable[..., AppTest]
 
 
