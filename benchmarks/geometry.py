@@ -207,13 +207,13 @@ def measured(rows: int, dim: int, seed: int, parts: list[str], work: Path, known
     if "maps" in parts and "maps" not in found:
         from geometry_maps import measure
 
-        if "graph" not in found:
+        if "graph" not in found or not list((path / "derived/graph").glob("*/rows.npy")):
             found["graph"] = step("graph")
         matrix = next((path / "derived/vectors").glob("*/embeddings.npy"))
         graph = next((path / "derived/graph").glob("*/rows.npy")).parent
-        seconds = found["graph"]["seconds"]
+        spent = {"graph_s": found["graph"]["seconds"], "graph_cpu_s": found["graph"]["cpu_s"]}
         # At a million rows the plain libraries take hours and more memory than most machines have.
-        found["maps"] = measure(matrix, seed=seed, graph=graph, graph_s=seconds, plain=rows <= 200_000)
+        found["maps"] = measure(matrix, seed=seed, graph=graph, plain=rows <= 200_000, **spent)
     return found
 
 
