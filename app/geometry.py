@@ -11,6 +11,7 @@ from emoanalytics import (
     Catalogue,
     EmotionStore,
     Geometry,
+    IndexBuild,
     Leak,
     Map,
     MapMethod,
@@ -36,6 +37,7 @@ class Shared:
         self._catalogue: Catalogue | None = None
         self._maps: dict[MapMethod, Map] = {}
         self._leak: Leak | None = None
+        self._index: IndexBuild | None = None
 
     def search(self, query: Query, progress: Progress | None = None, **settings: Any) -> SearchResult:
         """What `emoanalytics.search` finds here.
@@ -48,6 +50,8 @@ class Shared:
         with self._telling(progress) as geometry:
             if self._catalogue is None:
                 self._catalogue = Catalogue.of(geometry)
+            if self._index is None and geometry.lacks_index:
+                self._index = IndexBuild(geometry.store.path, geometry.space).start()
             return search(geometry, query, catalogue=self._catalogue, **settings)
 
     def ask(self, question: Callable[[Geometry], T], progress: Progress | None = None) -> T:
@@ -71,6 +75,11 @@ class Shared:
     def notes(self) -> tuple[str, ...]:
         """What was damaged and made again, or could not be kept."""
         return tuple(dict.fromkeys(self._geometry.notes))
+
+    @property
+    def indexing(self) -> bool:
+        """Whether an index is being made; every clip is compared meanwhile."""
+        return self._index is not None and self._index.running
 
     @property
     def knows_leak(self) -> bool:

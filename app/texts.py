@@ -341,6 +341,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "hits_next": ("Next", "下一页"),
     "hits_to_map": ("Show the first {n} on the map", "在地图上显示前 {n} 个"),
     "download_hits": ("Download the first {n} as CSV", "下载前 {n} 个（CSV）"),
+    "indexing": (
+        "An index is being made in the background; until it is ready every clip is compared, which is exact and slower.",
+        "正在后台建立索引；完成之前逐一比较全部片段：结果精确，但较慢。",
+    ),
     "search_failed": ("This cannot be searched", "无法搜索"),
     "similarity": ("similarity {value}", "相似度 {value}"),
     "why": ("Why: {parts}", "原因：{parts}"),

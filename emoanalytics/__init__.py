@@ -26,6 +26,7 @@ from emoanalytics.listening.fragile import Fragility, fragile
 from emoanalytics.listening.montage import Montage, montage
 from emoanalytics.listening.same_audio import Checked
 from emoanalytics.listening.same_audio import check as check_copies
+from emoanalytics.neighbours.background import IndexBuild
 from emoanalytics.neighbours.geometry import Geometry
 from emoanalytics.neighbours.space import Space
 from emoanalytics.scoring import head_of
@@ -97,6 +98,7 @@ __all__ = [
     "Granularity",
     "Head",
     "Hit",
+    "IndexBuild",
     "Hubs",
     "LabelAudit",
     "Language",

@@ -216,6 +216,8 @@ def _answer(store: EmotionStore, where: str | None) -> None:
     except EmoAnalyticsError as error:
         parts.failed(say("search_failed"), error)
         return
+    if cache.geometry(store, parts.space_now()).indexing:
+        st.caption(f":material/hourglass_top: {say('indexing')}")
     for note in found.notes:
         if found.hits or not found.candidates:
             st.caption(f":material/info: {plain(note.text(state.language()))}")

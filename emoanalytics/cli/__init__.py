@@ -32,6 +32,7 @@ from emoanalytics.errors import EmoAnalyticsError
 from emoanalytics.terminal.lines import one_line, say
 
 COMMANDS = {
+    "alerts": "Where rules such as \"angry >= 0.6 for 2 clips in a row\" fire in STORE, and how often by chance.",
     "analyze": "Scores and quality of one or several CLIPS, and a folder with result.json for each.",
     "app": "Open the app on STORE in the browser; it serves this machine only.",
     "audit": "The segments of STORE to look at twice: copies, outliers, suspicious labels, flags.",
@@ -40,6 +41,7 @@ COMMANDS = {
     "compare": "Whether groups of clips of STORE differ, by how much, how sure that is, and what else differs.",
     "demo": "Build the bundled demo (synthetic speech, no download) and open the app.",
     "head": "Heads: what turns an embedding into scores.",
+    "index": "Make the index that answers searches of a large STORE in milliseconds.",
     "info": "What is in STORE: clips, speakers, hours, encoder, emotions, flags, failures.",
     "map": "The segments of STORE on a map by who is near whom, with how far the map can be believed.",
     "model": "Published Emotion2Vec+ models: list, fetch, verify.",

@@ -104,6 +104,11 @@ class Geometry:
             self._index = self._kept_index()
         return self._index
 
+    @property
+    def lacks_index(self) -> bool:
+        """Whether the store is so large that an index would help, and there is none."""
+        return len(self.vectors) >= self.settings.exact_below and self.index is None
+
     def make_index(self, *, progress: Progress | None = None) -> Index:
         """The index: found, or brought up to date, or built; and kept for the next time.
 
