@@ -259,7 +259,14 @@ def _by_size(labels: np.ndarray) -> np.ndarray:
 
 def _key(geometry: Geometry, method: Method, asked: Mapping[str, Any], draws: int, seed: int) -> str:
     settings = json.dumps([_FORMAT, str(method), dict(asked), draws, seed], sort_keys=True)
-    return f"{geometry.space}-{geometry.vectors.key}-{hashlib.blake2b(settings.encode(), digest_size=8).hexdigest()}"
+    return f"{_prefix(geometry)}-{hashlib.blake2b(settings.encode(), digest_size=8).hexdigest()}"
+
+
+def _prefix(geometry: Geometry) -> str:
+    """Names the points and whose they are: in the raw space a new speaker moves no point, but the stability is new."""
+    hasher = hashlib.blake2b(geometry.vectors.key.encode(), digest_size=16)
+    hasher.update(np.ascontiguousarray(geometry.vectors.speakers).tobytes())
+    return f"{geometry.space}-{hasher.hexdigest()}"
 
 
 def _found(geometry: Geometry, key: str) -> Clustering | None:
@@ -297,5 +304,5 @@ def _keep(geometry: Geometry, key: str, made: Clustering) -> None:
     except StoreError as error:
         geometry.notes.append(f"{error}; the clusters are not kept")
     for other in derived.keys(KIND):  # of the store as it was
-        if other.startswith(f"{geometry.space}-") and geometry.vectors.key not in other:
+        if other.startswith(f"{geometry.space}-") and not other.startswith(_prefix(geometry)):
             derived.forget(KIND, other)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -97,6 +98,19 @@ def test_those_of_an_older_store_are_removed(tmp_path: Path) -> None:
     kept = Derived(place.store.path).keys(KIND)
     assert len(kept) == 3
     assert "raw-0123-45" not in kept
+
+
+def test_new_speakers_of_the_same_clips_make_the_stability_anew(tmp_path: Path) -> None:
+    embeddings, _ = grouped((40, 40, 40))
+    one = geometry(tmp_path / "one", embeddings)
+    others = [{"speaker": f"s{i % 12}"} for i in range(120)]
+    same, fresh = (geometry(tmp_path / name, embeddings, others) for name in ("same", "fresh"))
+    assert cluster(one, method="kmeans", clusters=3, draws=3).stability.by == "segment"
+    shutil.copytree(one.store.path / "derived", same.store.path / "derived", dirs_exist_ok=True)
+    found = cluster(same, method="kmeans", clusters=3, draws=3)
+    assert found.stability.by == "speaker"
+    assert found.as_json() == cluster(fresh, method="kmeans", clusters=3, draws=3).as_json()
+    assert len(Derived(same.store.path).keys(KIND)) == 1  # those of the former speakers are gone
 
 
 def test_a_sample_is_judged_and_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
