@@ -47,6 +47,11 @@ def _changed(found: Trends, speaker: SpeakerTrend) -> list[str]:
     return [label for label in speaker.labels if label in moved]
 
 
+def _most_moved(found: Trends, speaker: SpeakerTrend) -> list[str]:
+    """The emotions in which a speaker changed, the one whose mean moved farthest first."""
+    return sorted(_changed(found, speaker), key=lambda x: -float(np.ptp(speaker.mean[:, speaker.column(x)])))
+
+
 def _who_changed(found: Trends) -> None:
     changed = [speaker for speaker in found.speakers if _changed(found, speaker)]
     st.subheader(say("changed_title"), anchor=False)
@@ -65,7 +70,7 @@ def _table(found: Trends) -> None:
     table = pd.DataFrame(
         {
             say("filter_speaker"): [s.speaker for s in found.speakers],
-            say("changed_in"): [", ".join(map(parts.emotion, _changed(found, s))) for s in found.speakers],
+            say("changed_in"): [", ".join(map(parts.emotion, _most_moved(found, s))) for s in found.speakers],
             say("clips"): [int(s.n.sum()) for s in found.speakers],
             say("seconds"): [s.total[2] for s in found.speakers],
             say("sessions"): [s.total[0] for s in found.speakers],
@@ -78,7 +83,10 @@ def _table(found: Trends) -> None:
     number = st.column_config.NumberColumn
     st.dataframe(
         table, hide_index=True, key="speakers_table", height="content" if len(table) <= 14 else 420,
-        column_config={say("seconds"): number(format="%.0f"), say("effective"): number(format="%.1f")},
+        column_config={
+            say("seconds"): number(format="%.0f"), say("effective"): number(format="%.1f"),
+            say("changed_in"): st.column_config.TextColumn(width="medium"),
+        },
     )  # fmt: skip
     parts.download(table, "speakers")
 
@@ -109,10 +117,12 @@ def _one(found: Trends, speaker: SpeakerTrend) -> None:
         say("trend_emotions"), known, format_func=parts.emotion, selection_mode="multi", key=Key.EMOTION,
         help=say("trend_emotions_help"),
     )  # fmt: skip
-    figure = figures.trend_lines(speaker, language, emotions=shown or None)
-    shown = list(shown) or _changed(found, speaker) or [max(known, key=lambda x: speaker.overall[speaker.column(x)])]
+    # Bands of more than two emotions hide each other.
+    shown = (
+        list(shown) or _most_moved(found, speaker)[:2] or [max(known, key=lambda x: speaker.overall[speaker.column(x)])]
+    )
     st.caption(say("trend_baseline", means="; ".join(_baseline(speaker, label) for label in shown)))
-    parts.chart(figure, _points(speaker, shown), "trend")
+    parts.chart(figures.trend_lines(speaker, language, emotions=shown), _points(speaker, shown), "trend")
     if speaker.changes or speaker.drifts:
         with st.expander(say("moves_title")):
             moves = _moves(speaker)
@@ -173,10 +183,11 @@ def _sessions(store: EmotionStore, counted: Counted, found: Trends, speaker: Spe
     order = [name for name in speaker.session if name in names]
     options = list(dict.fromkeys([*order, *names]))
     if st.session_state.get(Key.OCCASION) not in options:
-        since = next((c.session for c in speaker.changes if c.session in names), options[0])
-        st.session_state[Key.OCCASION] = since
+        largest = sorted(speaker.changes, key=lambda c: -abs(c.effect))
+        st.session_state[Key.OCCASION] = next((c.session for c in largest if c.session in names), options[0])
+    texts = {name: say("occasion_option", name=name, n=names[name]) for name in options}
     chosen = st.selectbox(
-        say("filter_session"), options, format_func=lambda x: say("occasion_option", name=x, n=names[x]),
+        say("filter_session"), options, format_func=texts.__getitem__,
         key=Key.OCCASION,
     )  # fmt: skip
     paged.clips(store, rows.loc[rows["occasion"] == chosen, "segment_id"].tolist(), f"occasion_{options.index(chosen)}")

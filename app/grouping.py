@@ -39,9 +39,10 @@ def draw(store: EmotionStore, counted: Counted) -> None:
         return
     if st.session_state.get(Key.GROUP) not in columns:
         st.session_state[Key.GROUP] = columns[0]
+    names = {column: _name(column) for column in columns}
     left, right = st.columns([2, 3], vertical_alignment="bottom")
     with left:
-        group = st.selectbox(say("group_by"), columns, format_func=_name, key=Key.GROUP)
+        group = st.selectbox(say("group_by"), columns, format_func=names.__getitem__, key=Key.GROUP)
     with right:
         st.session_state.setdefault(Key.OWN, False)
         own = st.toggle(say("own"), key=Key.OWN, help=say("own_help"))

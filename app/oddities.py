@@ -42,9 +42,8 @@ def quality(store: EmotionStore) -> None:
         return
     if st.session_state.get(Key.FLAGGED) not in found:
         st.session_state[Key.FLAGGED] = next(iter(found))
-    chosen = st.selectbox(
-        say("filter_flag"), list(found), format_func=lambda x: f"{parts.flag(x)} ({len(found[x]):,})", key=Key.FLAGGED
-    )
+    names = {flag: f"{parts.flag(flag)} ({len(keys):,})" for flag, keys in found.items()}
+    chosen = st.selectbox(say("filter_flag"), list(found), format_func=names.__getitem__, key=Key.FLAGGED)
     st.caption(say("flags_note"))
     table = pd.DataFrame([(flag, key) for flag, keys in found.items() for key in keys], columns=["flag", "segment_id"])
     parts.download(table, "flags")

@@ -68,7 +68,8 @@ def one_of(key: Key, text: str, options: Sequence[str], named: Callable[[str], s
     """
     if st.session_state.get(key) not in options:
         st.session_state[key] = state.USUAL[key]
-    st.segmented_control(say(text), options, format_func=named, key=key, required=True)
+    names = {option: named(option) for option in options}
+    st.segmented_control(say(text), options, format_func=names.__getitem__, key=key, required=True)
     return str(st.session_state[key])
 
 

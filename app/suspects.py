@@ -49,7 +49,11 @@ def draw(store: EmotionStore) -> None:
     made = decided.standing(store)
     gone = {decision.segment_id for decision in made}
     left = [suspect for suspect in found.labels if suspect.segment_id not in gone]
-    _progress(store, made, len(found.labels) - len(left), len(found.labels))
+    if left:
+        st.markdown(
+            say("queue_line", n=len(left), done=len(found.labels) - len(left), likely=sum(s.likely for s in left))
+        )
+    _last(store, made)
     if not left:
         st.success(say("queue_done") if found.labels else say("queue_empty"), icon=":material/done_all:")
         return
@@ -61,16 +65,15 @@ def draw(store: EmotionStore) -> None:
     _rest(left)
 
 
-def _progress(store: EmotionStore, made: Sequence[Decision], done: int, n: int) -> None:
-    if n:
-        st.progress(done / n, say("queue_line", done=done, n=n))
+def _last(store: EmotionStore, made: Sequence[Decision]) -> None:
+    """The last decision, to take it back."""
     if made:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.button(
                 say("undo_last"), key="undo_last", icon=":material/undo:", on_click=_undo_last,
                 args=(store, made[0].id, made[0].segment_id),
             )  # fmt: skip
-            st.caption(plain(say("last_decision", words=decided.words(made[0]))))
+            st.caption(say("last_decision", words=plain(decided.words(made[0]))))
 
 
 def _one(store: EmotionStore, suspect: SuspectLabel, found: LabelAudit) -> None:
@@ -103,9 +106,10 @@ def _one(store: EmotionStore, suspect: SuspectLabel, found: LabelAudit) -> None:
                 args=(key,),
             )  # fmt: skip
         with st.container(horizontal=True, vertical_alignment="bottom"):
-            others = [label for label in _labels(found) if label not in (suspect.given, suspect.suggested)]
+            names = {label: parts.emotion(label) for label in _labels(found)}
+            others = [label for label in names if label not in (suspect.given, suspect.suggested)]
             other = st.selectbox(
-                say("other_label"), others, index=None, format_func=parts.emotion, placeholder=say("other_pick"),
+                say("other_label"), others, index=None, format_func=names.__getitem__, placeholder=say("other_pick"),
                 key=f"pick_{key}", width=240,
             )  # fmt: skip
             _button(store, suspect, "other", say("other_take"), other, disabled=other is None)

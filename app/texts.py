@@ -413,12 +413,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "请更改上方的计入条件（角色、音质标记），或修正清单后重新构建。",
     ),
     "speakers_cannot": (
-        "- A line shows how a voice sounds to this model, against the same voice before; not what a person feels, and not why it changed. "
+        "- A score shows how a voice sounds to this model; not what a person feels, and not why it differs or changed. "
         "Another microphone, room, topic, cold or language moves it too: listen before you conclude.\n"
         "- It is no diagnosis of depression or of any illness, and no measure of how well somebody does their work.\n"
         "- Nothing found does not mean that nothing changed; few sessions show large changes only.\n"
         "- What was found in these sessions need not hold for the next ones.",
-        "- 曲线只说明某人的声音在该模型听来与其自身过去相比如何，不说明其真实感受，也不说明变化的原因。"
+        "- 得分只说明声音在该模型听来如何，不说明一个人的真实感受，也不说明差异或变化的原因。"
         "换了麦克风、房间、话题、语言或感冒都会影响：下结论前请先听。\n"
         "- 它不能诊断抑郁或任何疾病，也不能衡量工作表现。\n"
         "- 未发现变化不等于没有变化；会话少时只能看出大的变化。\n"
@@ -469,8 +469,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "evidence_enough": ("enough", "充分"),
     "trend_emotions": ("Emotions shown", "显示的情感"),
     "trend_emotions_help": (
-        "None chosen: those that changed, or else the one with the highest mean.",
-        "未选择时：显示有变化的情感，否则显示均值最高的一种。",
+        "None chosen: the two that moved farthest among those that changed, or else the one with the highest mean.",
+        "未选择时：显示有变化的情感中变动最大的两种，否则显示均值最高的一种。",
     ),
     "trend_baseline": ("Own baseline, the mean over all clips: {means}", "自身基线（全部片段的均值）：{means}"),
     "baseline": ("{label} {mean} (95 % interval {low}–{high})", "{label} {mean}（95% 区间 {low}–{high}）"),
@@ -557,7 +557,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Fits models on the labels as they are now and lets similar clips of other speakers vote. More exact; takes seconds to minutes.",
         "用当前标签训练模型，并让其他说话人的相似片段投票。更准确，需要几秒到几分钟。",
     ),
-    "queue_line": ("{done} of {n} decided", "已决定 {done} / {n}"),
+    "queue_line": (
+        "In the queue: **{n}**, of which {likely} clearly sound like another label; decided: {done}.",
+        "队列中：**{n}** 个，其中 {likely} 个明显更像另一种标签；已决定：{done} 个。",
+    ),
     "queue_done": ("The whole queue is decided. Judge anew, or download the decisions.", "队列已全部处理。可重新判断或下载决定。"),
     "queue_empty": ("No label could be judged, so the queue is empty.", "没有标签可供判断，队列为空。"),
     "queue_table": ("The queue as a table", "以表格查看队列"),

@@ -48,6 +48,7 @@ def _ask(store: EmotionStore) -> Counted:
     for key, options in ((Key.WEIGH, list(Weighing)), (Key.WHOSE, roles)):
         if st.session_state.get(key) not in options:
             st.session_state[key] = USUAL[key]
+    weights, people = {w: say(WEIGHTS[w]) for w in Weighing}, {role: _role(role) for role in roles}
     several = len(roles) > 3
     changed = sum(bool(st.session_state.get(key, USUAL.get(key)) not in (USUAL.get(key), []))
                   for key in (Key.WEIGH, Key.WITHOUT, Key.WHOSE))  # fmt: skip
@@ -55,7 +56,7 @@ def _ask(store: EmotionStore) -> Counted:
         columns = st.columns(3 if several else 2)
         with columns[0]:
             weigh = st.selectbox(
-                say("weigh"), list(Weighing), format_func=lambda x: say(WEIGHTS[Weighing(x)]), key=Key.WEIGH,
+                say("weigh"), list(Weighing), format_func=weights.__getitem__, key=Key.WEIGH,
                 help=say("weigh_help"),
             )  # fmt: skip
         with columns[1]:
@@ -63,7 +64,7 @@ def _ask(store: EmotionStore) -> Counted:
             without = parts.many(Key.WITHOUT, "without", flags, parts.flag, lambda: None)
         if several:
             with columns[2]:
-                st.selectbox(say("whose"), roles, format_func=_role, key=Key.WHOSE)
+                st.selectbox(say("whose"), roles, format_func=people.__getitem__, key=Key.WHOSE)
             st.caption(say("whose_rule"))
     whose = str(st.session_state[Key.WHOSE]) if several else ""
     return Counted(str(weigh), tuple(without), whose or None)
