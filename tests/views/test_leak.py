@@ -171,6 +171,35 @@ def test_too_few_speakers_have_no_interval_and_words_say_so(tmp_path):
     assert leak_meter(made(tmp_path / "t", rows), k=5).clustered_by == "session"
 
 
+def test_an_interval_takes_five_speakers_among_the_clips_that_are_asked(tmp_path):
+    def report(name, emotion, speakers=9):
+        rows = [{"speaker": f"s{i % speakers}", "emotion_given": emotion(i % speakers, i)} for i in range(144)]
+        return leak_meter(made(tmp_path / name, rows), k=5)
+
+    parts = report("s", lambda s, i: "angry" if s < 4 else "sad").precision.by_value
+    assert (parts["angry"].clips, parts["angry"].groups, parts["sad"].groups) == (64, 4, 5)
+    assert parts["angry"].low is parts["angry"].high is parts["angry"].lift_low is parts["angry"].lift_high is None
+    assert parts["angry"].purity is not None and parts["sad"].low < parts["sad"].purity < parts["sad"].high
+    few = report("t", lambda s, i: "xy"[i % 7 % 2] if s < 4 else None)
+    given = {f.factor: f for f in few.factors}["emotion_given"]
+    assert (few.clusters, given.groups, few.precision.overall.groups, few.factors[0].groups) == (9, 4, 4, 9)
+    assert given.low is few.precision.overall.low is None and few.factors[0].low is not None
+    assert "not enough evidence for an interval" in few.lines()[-1]
+    rows = [{"speaker": f"s{i % 6}" if i < 60 else None, "emotion_given": "xy"[i % 7 % 2]} for i in range(90)]
+    assert leak_meter(made(tmp_path / "u", rows), k=5).factors[-2].groups == 6  # those who name none are no group
+
+
+def test_a_gain_takes_five_speakers_among_the_clips_that_are_asked(tmp_path):
+    for count, known in ((4, False), (5, True)):
+        rows = [
+            {"speaker": f"s{i % 8}", "emotion_given": ("sad", "angry")[i // 8 % 2] if i % 8 < count else None}
+            for i in range(96)
+        ]
+        raw = made(tmp_path / str(count), rows)
+        gain = precision_gain(raw, Geometry(raw.store, "speaker-centred"))
+        assert (gain.groups, gain.low is not None, gain.high is not None) == (count, known, known)
+
+
 def test_words(tmp_path):
     rows = [{"speaker": f"s{i % 5}", "emotion_given": ("sad", "angry")[i % 2], "file": f"{i}.wav"} for i in range(60)]
     report = leak_meter(made(tmp_path / "s", rows))

@@ -55,6 +55,10 @@ class Clusters:
     count: int
     by: str | None
 
+    def named(self, asked: np.ndarray) -> int | None:
+        """How many groups that have a name these clips, (n,) bool, are of; None where there are no groups."""
+        return None if self.by is None else len(np.unique(self.codes[asked & (self.codes < self.count)]))
+
 
 def factors(geometry: Geometry, also: Sequence[str] = ()) -> tuple[dict[str, Factor], Clusters]:
     """The factors of a store by name, in the order they are shown, and the groups for intervals.

@@ -13,7 +13,7 @@ from emoanalytics.labels import Language
 from emoanalytics.neighbours.geometry import NEIGHBOURS, Geometry
 from emoanalytics.neighbours.space import Space
 from emoanalytics.views.leak.apart import Apart, nearest_apart
-from emoanalytics.views.leak.factors import GIVEN, WINNER, Clusters, Factor, factors
+from emoanalytics.views.leak.factors import FEWEST_CLUSTERS, GIVEN, WINNER, Clusters, Factor, factors
 from emoanalytics.views.leak.purity import Purity, Shares, draws, group_sums, interval, purity, shares
 from emoanalytics.views.leak.words import precision_line, purity_line
 
@@ -135,6 +135,7 @@ class Gain:
         difference: ``after - before``.
         low: lower end of its 95 % interval over speakers; None: not enough evidence.
         high: its upper end.
+        groups: named speakers (or sessions) among the clips that were asked; None: the store has too few of both.
     """
 
     before: float
@@ -142,6 +143,7 @@ class Gain:
     difference: float
     low: float | None
     high: float | None
+    groups: int | None
 
 
 def precision_gain(
@@ -167,12 +169,13 @@ def precision_gain(
     if not asked.any():
         return None
     low = high = None
-    if clusters.by is not None:
+    groups = clusters.named(asked)
+    if groups is not None and groups >= FEWEST_CLUSTERS:
         sums, sizes = group_sums((other - one)[asked], clusters.codes[asked])
         drawn = draws(len(sums), seed)
         low, high = interval((drawn @ sums) / (drawn @ sizes))
     first, second = float(one[asked].mean()), float(other[asked].mean())
-    return Gain(first, second, second - first, low, high)
+    return Gain(first, second, second - first, low, high, groups)
 
 
 def _read(

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from emoanalytics.views.leak.factors import Clusters, Factor
+from emoanalytics.views.leak.factors import FEWEST_CLUSTERS, Clusters, Factor
 
 _RESAMPLES = 2000
 
@@ -29,6 +29,7 @@ class Purity:
         lift_low: lower end of its 95 % interval.
         lift_high: its upper end.
         excess: how far ``purity`` is from ``expected`` on the way to ``most``: 0 for chance, 1 for all there can be.
+        groups: named speakers (or sessions) among the clips that were asked; None: the store has too few of both.
     """
 
     factor: str
@@ -43,6 +44,7 @@ class Purity:
     lift_low: float | None = None
     lift_high: float | None = None
     excess: float | None = None
+    groups: int | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Plain values."""
@@ -115,12 +117,13 @@ def purity(factor: Factor, counted: Shares, clusters: Clusters, *, seed: int) ->
 
     Intervals are percentile intervals of a bootstrap over speakers (sessions where there are fewer than five
     speakers), since clips of one speaker are not independent (Efron and Tibshirani 1993, ch. 13; whole groups drawn
-    with replacement). The neighbours stay as they are: what is drawn is whose clips are asked.
+    with replacement). The neighbours stay as they are: what is drawn is whose clips are asked. Where the clips that
+    could be asked are of fewer than five named speakers (sessions) there is none, whatever the store holds besides.
     """
     asked = ~np.isnan(counted.found)
     n = int(asked.sum())
     if not n:
-        return Purity(factor.name, 0, len(factor.values))
+        return Purity(factor.name, 0, len(factor.values), groups=clusters.named(asked))
     found, expected, most = (float(a[asked].mean()) for a in (counted.found, counted.expected, counted.most))
     (low, high), (lift_low, lift_high) = _intervals(counted, asked, clusters, seed)
     return Purity(
@@ -136,6 +139,7 @@ def purity(factor: Factor, counted: Shares, clusters: Clusters, *, seed: int) ->
         lift_low=lift_low,
         lift_high=lift_high,
         excess=(found - expected) / (most - expected) if most > expected else None,
+        groups=clusters.named(asked),
     )
 
 
@@ -144,7 +148,7 @@ _Interval = tuple[float | None, float | None]
 
 def _intervals(counted: Shares, asked: np.ndarray, clusters: Clusters, seed: int) -> tuple[_Interval, _Interval]:
     codes, values = clusters.codes[asked], (counted.found[asked], counted.expected[asked])
-    if clusters.by is None or len(np.unique(codes)) < 2:
+    if (clusters.named(asked) or 0) < FEWEST_CLUSTERS:
         return (None, None), (None, None)
     found, expected = (group_sums(v, codes) for v in values)
     drawn = draws(len(found[0]), seed)
