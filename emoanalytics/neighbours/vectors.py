@@ -125,30 +125,29 @@ class Vectors:
         known = self.raw_scales is not None if self.centres is None else "scales" in vars(self)
         if not (known or isinstance(rows, slice)):
             return points @ self.points(rows).T  # a few rows are not worth the scales of all
-        products = points @ np.asarray(self.embeddings[rows]).T
-        if self.centres is not None:
-            products -= (points @ self.centres.means.T)[:, self.speakers[rows]]
+        # The centre comes off before the product: what embeddings have in common is large beside what is left.
+        products = points @ self._less_centre(np.asarray(self.embeddings[rows]), self.speakers[rows]).T
         products *= self.scales[rows]
         return products
 
     def pairs(self, points: np.ndarray, who: np.ndarray, rows: np.ndarray) -> np.ndarray:
         """(m,) float32 similarities of ``points[who]`` (m,) to ``rows`` (m,), one by one."""
         points = np.ascontiguousarray(points, np.float32)
-        products = np.empty(len(rows), np.float32)
-        faiss = faiss_library()
-        embeddings = np.asarray(self.embeddings)
-        whole = [
-            points,
-            np.ascontiguousarray(who, np.int64),
-            embeddings,
-            np.ascontiguousarray(rows, np.int64),
-            products,
-        ]
-        with faiss_threads():
-            pointers = [faiss.swig_ptr(array) for array in whole]
-            faiss.pairwise_indexed_inner_product(self.dim, len(rows), *pointers)
-        if self.centres is not None:
-            products -= (points @ self.centres.means.T)[who, self.speakers[rows]]
+        if self.centres is None:
+            products = _products(points, who, np.asarray(self.embeddings), rows)
+        else:
+            products = np.empty(len(rows), np.float32)
+            met = np.zeros(len(self), bool)
+            met[rows] = True
+            each = np.flatnonzero(met)
+            place = np.zeros(len(self), np.int64)
+            place[each] = np.arange(len(each))
+            places = place[rows]
+            for start in range(0, len(each), _BLOCK):  # a row that many points ask for loses its centre once
+                some = each[start : start + _BLOCK]
+                mine = np.flatnonzero((places >= start) & (places < start + _BLOCK))
+                left = self._less_centre(np.asarray(self.embeddings[some]), self.speakers[some])
+                products[mine] = _products(points, who[mine], left, places[mine] - start)
         products *= self.scales[rows]
         return products
 
@@ -201,8 +200,23 @@ class Vectors:
         lengths = np.sqrt(np.einsum("ij,ij->i", embeddings, embeddings, dtype=np.float64))
         if self.centres is None:
             return embeddings, scales(lengths, lengths)
-        points = embeddings - self.centres.means[codes]  # -1 is the last row: no speaker
+        points = self._less_centre(embeddings, codes)
         return points, scales(np.sqrt(np.einsum("ij,ij->i", points, points, dtype=np.float64)), lengths)
+
+    def _less_centre(self, embeddings: np.ndarray, codes: np.ndarray) -> np.ndarray:
+        # -1 is the last row: no speaker.
+        return embeddings if self.centres is None else embeddings - self.centres.means[codes]
+
+
+def _products(points: np.ndarray, who: np.ndarray, others: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """(m,) float32 inner products of ``points[who]`` and ``others[rows]``, both C-ordered float32."""
+    faiss = faiss_library()
+    products = np.empty(len(rows), np.float32)
+    who, rows = np.ascontiguousarray(who, np.int64), np.ascontiguousarray(rows, np.int64)
+    with faiss_threads():
+        pointers = [faiss.swig_ptr(array) for array in (points, who, others, rows, products)]
+        faiss.pairwise_indexed_inner_product(points.shape[1], len(rows), *pointers)
+    return products
 
 
 def _identity(encoder: str, ids: pd.Series) -> str:

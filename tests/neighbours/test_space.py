@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from emoanalytics.errors import StoreError
 from emoanalytics.neighbours import vectors as module
 from emoanalytics.neighbours.exact import nearest
+from emoanalytics.neighbours.graph import exact_graph
 from emoanalytics.neighbours.space import Centres, Space
 from emoanalytics.neighbours.vectors import Vectors
 from tests.neighbours.made import spread, store_of
@@ -73,6 +74,35 @@ def test_points_are_what_is_left_without_the_centre_made_as_long_as_one(tmp_path
         np.testing.assert_allclose(told, (every[who] * every[numbers]).sum(axis=1), atol=1e-5)
         np.testing.assert_allclose(vectors.place(rows[:7], speakers[:7]), every[:7], atol=1e-6)
         assert vectors.place(rows[:1], ["nobody knows"]).shape == (1, 5)
+
+
+@pytest.mark.parametrize("common", [0, 10, 1000])
+def test_what_all_embeddings_have_in_common_does_not_cost_digits_when_centred(tmp_path: Path, common: float) -> None:
+    rows = spread(300, 24) + np.float32(common)
+    vectors = Vectors.of(store_of(tmp_path / "s", rows, [f"s{i % 6}" for i in range(300)]), Space.SPEAKER_CENTRED)
+    left = rows.astype(np.float64) - vectors.centres.means.astype(np.float64)[vectors.speakers]
+    left /= np.linalg.norm(left, axis=1)[:, None]
+    true, points = left @ left.T, vectors.points(slice(0, 300))
+    assert vectors.scales.all()  # from here on they are known
+    some = np.random.default_rng(0).permutation(300)
+    np.testing.assert_allclose(vectors.similarities(points, slice(0, 300)), true, atol=1e-6)
+    np.testing.assert_allclose(vectors.similarities(points, some), true[:, some], atol=1e-6)
+    who = np.repeat(np.arange(300), 4)
+    asked = np.random.default_rng(1).integers(300, size=1200)
+    np.testing.assert_allclose(vectors.pairs(points, who, asked), true[who, asked], atol=1e-6)
+    graph = exact_graph(vectors, 20)
+    np.testing.assert_allclose(graph.similarities, np.take_along_axis(true, graph.rows.astype(int), 1), atol=1e-6)
+
+
+def test_pairs_of_more_rows_than_are_centred_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = spread(100, 6)
+    vectors = Vectors.of(store_of(tmp_path / "s", rows, [f"s{i % 3}" for i in range(100)]), Space.SPEAKER_CENTRED)
+    monkeypatch.setattr(module, "_BLOCK", 7)
+    points = vectors.points(slice(0, 100))
+    who, asked = np.random.default_rng(2).integers(100, size=(2, 500))
+    told = vectors.pairs(points, who, asked)
+    np.testing.assert_allclose(told, (points[who] * points[asked]).sum(axis=1), atol=1e-6)
+    assert vectors.pairs(points, who[:0], asked[:0]).shape == (0,)
 
 
 def test_a_row_without_direction_is_like_nothing(tmp_path: Path) -> None:
