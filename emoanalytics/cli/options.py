@@ -60,4 +60,4 @@ out = click.option(
 
 def seed(of: str) -> Callable[[_Command], _Command]:
     """``--seed``, said of what it decides."""
-    return click.option("--seed", type=int, default=0, show_default=True, help=f"Of the {of}.")
+    return click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, help=f"Of the {of}.  [default: 0]")

@@ -183,6 +183,37 @@ def test_nothing_but_one_select_over_the_tables_is_run(filled, sql, tmp_path, mo
     assert len(numpy_array) == 3
 
 
+@pytest.mark.parametrize(
+    ("where", "reason"),
+    [
+        ("len(range(3000000000)) > 1", "the function range is not allowed in a filter"),
+        ("repeat('a', 1000000000) > 'a'", "the function repeat is not allowed in a filter"),
+        ("lpad(speaker, 1000000000, 'a') > 'a'", "the function lpad is not allowed in a filter"),
+        ("current_setting('threads') = '1'", "the function current_setting is not allowed in a filter"),
+        ("write_log('x') IS NULL", "the function write_log is not allowed in a filter"),
+        ("_row_number < 3", "there is no column _row_number"),
+    ],
+)
+def test_a_filter_makes_nothing_large_and_sees_nothing_inside(filled, where, reason):
+    """One line of it once took all the memory of a machine."""
+    with pytest.raises(StoreError, match=reason):
+        filled.segments(["segment_id"], where)
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        "lower(speaker) LIKE 'a%' AND NOT list_contains(flags, 'quiet')",
+        "speaker SIMILAR TO '.*' OR regexp_matches(file, 'x[12]') OR speaker || 'x' = 'ax'",
+        "recorded_at > now() - INTERVAL 3 DAYS OR extract('month' FROM recorded_at) = 4 OR recorded_at IS NULL",
+        "CASE WHEN speaker = 'a' THEN TRUE ELSE FALSE END OR CAST(end_s AS INTEGER) BETWEEN 0 AND 9",
+        "'quiet' IN flags OR flags = [] OR flags[1] = 'quiet' OR coalesce(role, 'x') = 'client'",
+    ],
+)
+def test_what_people_write_in_filters_is_understood(filled, where):
+    assert len(filled.segments(["segment_id"], where)) <= len(filled)
+
+
 def test_the_box_itself_is_shut(monkeypatch):
     """Even a statement that slipped past the reading of its syntax tree would reach nothing."""
     import duckdb
