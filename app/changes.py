@@ -121,7 +121,7 @@ def _one(found: Trends, speaker: SpeakerTrend) -> None:
     shown = (
         list(shown) or _most_moved(found, speaker)[:2] or [max(known, key=lambda x: speaker.overall[speaker.column(x)])]
     )
-    st.caption(say("trend_baseline", means="; ".join(_baseline(speaker, label) for label in shown)))
+    st.caption(say("trend_baseline", means=" · ".join(_baseline(speaker, label) for label in shown)))
     parts.chart(figures.trend_lines(speaker, language, emotions=shown), _points(speaker, shown), "trend")
     if speaker.changes or speaker.drifts:
         with st.expander(say("moves_title")):

@@ -21,6 +21,7 @@ def draw(store: EmotionStore) -> None:
         _contradictions(store, found)
         _split(store, found)
     st.subheader(say("voice_title"), anchor=False)
+    parts.space(store)
     parts.leak(store)
 
 
