@@ -188,7 +188,7 @@ class Vectors:
         rows = self.ids.get_indexer(pd.Index(list(ids), dtype=self.ids.dtype))
         if (rows < 0).any():
             unknown = list(ids)[int(np.argmax(rows < 0))]
-            raise StoreError(f"no segment {unknown!r} in the store: list them with the command info or in the app")
+            raise StoreError(f"no segment {unknown!r} in the store: ids stand in its segments.parquet and in what search prints")
         return rows.astype(np.int64)
 
     def _placed(self, embeddings: np.ndarray, codes: np.ndarray) -> np.ndarray:

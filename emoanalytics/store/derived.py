@@ -130,6 +130,8 @@ class Derived:
             text = json.dumps({**record, "files": files}, ensure_ascii=False, indent=1, allow_nan=False)
             (beside / RECORD_FILE).write_text(text + "\n", encoding="utf-8")
             if target.exists():
+                if self._already(kind, key, record):
+                    return Derivation(target, dict(record))
                 self.forget(kind, key)
             with contextlib.suppress(FileExistsError):  # another process was faster: the same key, the same content
                 os.replace(beside, target)  # noqa: PTH105
@@ -147,6 +149,14 @@ class Derived:
         if found is None:  # pragma: no cover - removed by another process in this moment
             raise StoreError(f"{target} was removed while it was made: run the same command again")
         return found
+
+    def _already(self, kind: str, key: str, record: Mapping[str, Any]) -> bool:
+        """Whether another process was faster and made the same: to replace it would take it from under that one."""
+        try:
+            found = self.find(kind, key)
+        except DamagedStoreError:
+            return False
+        return found is not None and found.record == json.loads(json.dumps(dict(record)))
 
     def forget(self, kind: str, key: str) -> None:
         """Remove what is kept under a key, if anything."""

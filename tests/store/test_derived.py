@@ -48,6 +48,18 @@ def test_others_are_removed_where_asked(tmp_path: Path) -> None:
     assert sorted(derived.keys("graph")) == ["centred-1", "raw-3"]
 
 
+def test_the_same_made_by_two_is_not_taken_from_under_the_first(tmp_path: Path) -> None:
+    derived = Derived(tmp_path)
+    first = derived.keep("vectors", "a", {"rows": 3}, filler(np.arange(3)))
+    number = (first.folder / "numbers.npy").stat().st_ino
+    again = derived.keep("vectors", "a", {"rows": 3}, filler(np.arange(3)))
+    assert again == first
+    assert (again.folder / "numbers.npy").stat().st_ino == number
+    other = derived.keep("vectors", "a", {"rows": 2}, filler(np.arange(2)))  # made in another way: it replaces
+    assert other.array("numbers").tolist() == [0, 1]
+    assert {p.name for p in (tmp_path / "derived/vectors").iterdir()} == {"a"}
+
+
 @pytest.mark.parametrize("harm", ["cut", "changed", "gone", "no record", "bad record", "list record"])
 def test_damage_is_seen(tmp_path: Path, harm: str) -> None:
     derived = Derived(tmp_path)

@@ -237,7 +237,7 @@ def test_a_store_of_one_clip(tmp_path):
     geometry = Geometry(make_store(tmp_path / "s", [{}], embeddings=np.ones((1, 1))))
     result = search(geometry, Query([row_id(0)]))
     assert (result.hits, result.candidates) == ((), 0)
-    assert result.notes[0].en.startswith("none of the 1 clips passes the filters")
+    assert result.notes[0].en == "the store holds no clip besides those that are asked for"
     assert [h.similarity for h in search(geometry, Query([Clip(np.ones(1))])).hits] == [1.0]
 
 

@@ -77,7 +77,9 @@ def test_an_exclusion_without_anything_to_go_by_is_said(tmp_path, what, noun):
     geometry = Geometry(make_store(tmp_path / "s", [{"speaker": "a"}, {}]))
     result = search(geometry, Query([Clip(np.ones(2))]), exclude=[what], k=2)
     assert len(result.hits) == 2
-    assert result.notes[0].en == f"no positive clip of the query names a {noun}, so {what} excludes nothing"
+    assert (
+        result.notes[0].en == f"no positive clip of the query names a {noun} of this store, so {what} excludes nothing"
+    )
     assert what in result.notes[0].text("zh")
 
 
@@ -95,3 +97,10 @@ def test_conditions_see_scores_and_columns_of_the_corpus(tmp_path):
     ):
         hits = search(geometry, Query([row_id(0)]), where=where).hits
         assert sorted(int(h.segment_id, 16) for h in hits) == expected
+
+
+def test_a_speaker_the_store_does_not_know_excludes_nothing_and_that_is_said(tmp_path):
+    store = make_store(tmp_path / "s", [{"speaker": "amy"}, {"speaker": "bo"}], embeddings=np.eye(2))
+    found = search(Geometry(store), Query([Clip(np.array([1.0, 0.1]), speaker="Amy")]), exclude=["same-speaker"])
+    assert [h.speaker for h in found.hits] == ["amy", "bo"]
+    assert "names a speaker of this store, so same-speaker excludes nothing" in found.notes[-1].en

@@ -96,7 +96,8 @@ def _alike(geometry: Geometry, catalogue: Catalogue, clips: Sequence[str | Clip]
             row = int(geometry.vectors.rows_of([clip])[0])
             values = tuple(catalogue.texts[column][row] for column in _COLUMNS[what])
         else:
-            values = (clip.speaker if what is Exclude.SAME_SPEAKER else None,)
+            known = what is Exclude.SAME_SPEAKER and clip.speaker in geometry.vectors.names
+            values = (clip.speaker if known else None,)
         # The last column decides: a session without a speaker is a session, a speaker without a session is none.
         if values[-1] is not None:
             wanted.add(values)

@@ -143,7 +143,8 @@ def _hits(geometry: Geometry, catalogue: Catalogue, aim: Aim, rows: np.ndarray, 
 def _notes(geometry: Geometry, query: Query, allowed: Allowed, k: int, offset: int, found: int) -> list[Note]:
     notes = []
     if allowed.count == 0:
-        notes.append(Note.nothing_left(len(geometry.vectors)))
+        total = len(geometry.vectors)
+        notes.append(Note.nobody_else() if len(allowed.own) == total else Note.nothing_left(total))
     elif offset >= allowed.count:
         notes.append(Note.past_the_end(offset, allowed.count))
     elif found < k:

@@ -34,8 +34,8 @@ class Note:
         """An exclusion that found nothing to go by."""
         en, zh = _EXCLUDED[what]
         return cls(
-            f"no positive clip of the query names a {en}, so {what} excludes nothing",
-            f"查询中的正例没有{zh}信息，因此 {what} 没有排除任何片段",
+            f"no positive clip of the query names a {en} of this store, so {what} excludes nothing",
+            f"查询中的正例没有本库中的{zh}信息，因此 {what} 没有排除任何片段",
         )
 
     @classmethod
@@ -45,6 +45,11 @@ class Note:
             f"none of the {total} clips passes the filters: loosen the condition or exclude less",
             f"{total} 个片段中没有一个符合筛选条件：请放宽条件或减少排除项",
         )
+
+    @classmethod
+    def nobody_else(cls) -> Note:
+        """A store that holds the clips of the query and no other."""
+        return cls("the store holds no clip besides those that are asked for", "除查询所用的片段外，库中没有其他片段")
 
     @classmethod
     def fewer(cls, wanted: int, there: int) -> Note:
