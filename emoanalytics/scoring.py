@@ -12,6 +12,7 @@ import pyarrow as pa
 from emoanalytics.embed.heads import Head, centred
 from emoanalytics.errors import HeadError
 from emoanalytics.store.schema import BUILTIN_HEAD
+from emoanalytics.store.scores import is_there, read_head, stored_scores
 from emoanalytics.store.store import EmotionStore
 from emoanalytics.store.writer import StoreWriter
 
@@ -61,13 +62,32 @@ def score_new_rows(store: EmotionStore, writer: StoreWriter) -> str | None:
     active, saved = store.info.head, store.head()
     if saved is None or active is None or active == BUILTIN_HEAD:
         return None
+    report = saved["report"]
+    waiting = _score_rows(store, writer, saved)
+    base = report["calibration"]["base"] if "calibration" in report else active
+    if base not in (active, BUILTIN_HEAD) and is_there(store.path, base):  # the next calibration starts from it
+        earlier = read_head(store.path, base)
+        if earlier is not None:
+            _score_rows(store, writer, earlier)
+    if not waiting:
+        return None
+    group = "" if report["group"] == "speaker" else f" --group {report['group']}"
+    again = ", then emoanalytics head calibrate," if base != active else ""
+    return (
+        f"{waiting} segments of speakers the head {active} was trained on have no score yet: run "
+        f"emoanalytics head fit STORE --target {report['target']}{group}{' --centre' * report['centred']} "
+        f"--name {base}{again} again"
+    )
+
+
+def _score_rows(store: EmotionStore, writer: StoreWriter, saved: Mapping[str, Any]) -> int:
+    """Score the rows that a head has not scored and whose speakers it never heard; the rest is counted."""
     head, report = _head(saved), saved["report"]
-    table = store.scores()
-    names = [f"score_{label}" for label in head.labels]
-    scores = table[names].to_numpy(np.float32).copy()
+    table = stored_scores(store.path, saved["id"], head.labels).to_pandas()
+    scores = table[[f"score_{label}" for label in head.labels]].to_numpy(np.float32).copy()
     without = np.isnan(scores).all(axis=1)
     if not without.any():
-        return None
+        return 0
     heard, speakers = np.zeros(len(table), dtype=bool), None
     if "group" in report:  # a calibrated head of the encoder's own was trained on nobody here
         speakers = store.segments([report["group"]]).iloc[:, 0]
@@ -77,11 +97,10 @@ def score_new_rows(store: EmotionStore, writer: StoreWriter) -> str | None:
         new &= speakers.notna().to_numpy()  # without a speaker there is nothing to compare with
         scores[new] = head.scores(centred(store.embeddings(), pd.factorize(speakers)[0])[new])
     elif new.any():
-        ids = table["segment_id"][new].to_list()
-        scores[new] = head.scores(store.embeddings(ids))
+        scores[new] = head.scores(store.embeddings(table["segment_id"][new].to_list()))
     if new.any():
         writer.save_head(
-            active,
+            saved["id"],
             weights=head.weights,
             bias=head.bias,
             labels=head.labels,
@@ -89,11 +108,4 @@ def score_new_rows(store: EmotionStore, writer: StoreWriter) -> str | None:
             scores=score_table(table["segment_id"].to_list(), head.labels, scores),
             report=report,
         )
-    waiting = int((without & heard).sum())
-    if not waiting:
-        return None
-    again = " and calibrate it" if "calibration" in report else ""
-    return (
-        f"{waiting} segments of speakers the head {active} was trained on have no score yet: run "
-        f"emoanalytics head fit STORE --target {report['target']}{' --centre' * report['centred']} again{again}"
-    )
+    return int((without & heard).sum())

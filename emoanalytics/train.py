@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +46,8 @@ def train_head(
         group: the column whose values are never on both sides of a fold.
         name: the head's id; by default made from the target and the encoder.
         activate: make it the head whose scores the store gives; by default only when the store has
-            no head of its own (the built-in nine stay).
+            no head of its own (the built-in nine stay), or uses a calibration of the head that is fitted again: that
+            one is of the earlier weights, and the notes say so.
         centre: subtract each speaker's mean embedding first. It often helps (a voice is no longer mistaken for
             a mood), but the head then needs several clips of a speaker, and cannot score a single one.
         seed: of the folds and of the bootstrap.
@@ -87,6 +88,7 @@ def train_head(
         scores[left_out] = report.head.scores(embeddings[left_out])
     head_id = name or _head_id(target, str(opened.info.encoder["name"])) + ("-centred" if centre else "")
     replaces_none = opened.info.head is None or opened.head_missing is not None
+    outdated = _calibration_of(opened, head_id)
     with opened.writer() as writer:
         writer.save_head(
             head_id,
@@ -97,10 +99,25 @@ def train_head(
             scores=score_table(rows["segment_id"].to_list(), report.head.labels, scores),
             report={"target": target, "group": group, "seed": seed, **summary(report)},
         )
-        if activate or (activate is None and replaces_none) or opened.info.head == head_id:
+        if activate or (activate is None and (replaces_none or outdated)) or opened.info.head == head_id:
             writer.set_head(head_id)
         writer.write_run(run_record("head fit", head=head_id, target=target, report=summary(report)))
-    return report
+    if outdated is None:
+        return report
+    stays = "stays in use" if activate is False else f"is no longer in use, {head_id} is"
+    note = (
+        f"{outdated} is a calibration of this head as it was before, and {stays}: "
+        "calibrate again with emoanalytics head calibrate"
+    )
+    return replace(report, notes=(*report.notes, note))
+
+
+def _calibration_of(store: EmotionStore, head_id: str) -> str | None:
+    """The head in use where it is a calibration of this one, under another name."""
+    active = store.head()
+    if active is None or active["id"] == head_id:
+        return None
+    return str(active["id"]) if active["report"].get("calibration", {}).get("base") == head_id else None
 
 
 def summary(report: FitReport) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 
 from emoanalytics.audio.corpus import open_corpus
@@ -14,8 +15,10 @@ from emoanalytics.build import BuildSettings, build
 from emoanalytics.scoring import head_of, score_new_rows, score_table
 from emoanalytics.store.store import EmotionStore
 from emoanalytics.train import train_head
+from emoanalytics.views.calibrate import calibrate
 from tests.conftest import TinyEncoder, tone
 from tests.made_store import make_store
+from tests.test_train import voices
 
 HERE = BuildSettings(workers=0)
 
@@ -108,6 +111,56 @@ def test_the_report_of_the_head_stays(corpus: Path, fitted: EmotionStore) -> Non
     assert after is not None
     assert after["report"] == before["report"]
     assert np.array_equal(after["weights"], before["weights"])
+
+
+def test_advice_for_waiting_clips_can_be_followed(tmp_path: Path) -> None:
+    """Fit, calibrate, new clips of a known and of an unknown voice, then what the line says: every row has a score."""
+    rows, x = voices(n=120, speakers=4)
+    new = [{"speaker": s, "file": f"new{i}.wav", "emotion_given": None} for i, s in enumerate(("s1", "s2", "stranger"))]
+    whole = make_store(
+        tmp_path / "s",
+        [{**row, "file": f"{i}.wav"} for i, row in enumerate(rows)] + new,
+        embeddings=np.concatenate([x, np.eye(3, x.shape[1], dtype=np.float32)]),
+    )
+    train_head(whole, name="mine")
+    votes = whole.segments(["segment_id", "emotion_given"]).rename(columns={"emotion_given": "label"})
+    calibrate(whole, votes, activate=True)
+    for head in ("mine", "mine-calibrated"):  # as if the three had come now
+        path = whole.path / "derived/heads" / head / "scores.parquet"
+        pq.write_table(pq.read_table(path).slice(0, 120), path)
+    with whole.writer() as writer:
+        advice = score_new_rows(whole, writer)
+    assert advice is not None and advice.startswith(
+        "2 segments of speakers the head mine-calibrated was trained on have no score yet"
+    )
+    assert "head fit STORE --target emotion_given --name mine, then emoanalytics head calibrate, again" in advice
+    for head in ("mine", "mine-calibrated"):
+        scored = pq.read_table(whole.path / "derived/heads" / head / "scores.parquet")["score_sad"]
+        assert scored.null_count == 2
+    report = train_head(whole, name="mine")
+    assert whole.info.head == "mine"
+    assert report.notes[-1] == (
+        "mine-calibrated is a calibration of this head as it was before, and is no longer in use, mine is: "
+        "calibrate again with emoanalytics head calibrate"
+    )
+    assert scores_of(whole).notna().all(axis=None)
+    calibrate(whole, votes, activate=True)
+    assert whole.info.head == "mine-calibrated" and scores_of(whole).notna().all(axis=None)
+
+
+def test_fitting_again_can_leave_the_old_calibration_in_use(tmp_path: Path) -> None:
+    rows, x = voices(n=120, speakers=4)
+    store = make_store(tmp_path / "s", rows, embeddings=x)
+    train_head(store, name="mine")
+    labels = store.segments(["segment_id", "emotion_given"]).rename(columns={"emotion_given": "label"})
+    calibrate(store, labels, activate=True)
+    note = train_head(store, name="mine", activate=False, seed=1).notes[-1]
+    assert store.info.head == "mine-calibrated" and "as it was before, and stays in use" in note
+    assert not any("calibration" in note for note in train_head(store, name="other").notes)
+
+
+def scores_of(store: EmotionStore) -> pd.DataFrame:
+    return store.scores()[["score_angry", "score_happy", "score_sad"]]
 
 
 def test_a_built_in_head_needs_no_scoring(corpus: Path, tmp_path: Path, tiny_encoder: TinyEncoder) -> None:

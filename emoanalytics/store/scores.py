@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import re
+import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,8 +17,17 @@ import pyarrow.compute as pc
 from emoanalytics.errors import DamagedStoreError, StoreError
 from emoanalytics.store.disk import read_json, write_bytes, write_json
 from emoanalytics.store.intake import conform
-from emoanalytics.store.parts import PART_ADVICE
-from emoanalytics.store.schema import BUILTIN_HEAD, DERIVED_FOLDER, EMBEDDINGS_FOLDER, RESERVED_PREFIX, SCORE_COLUMNS
+from emoanalytics.store.layout import SEGMENTS_ADVICE
+from emoanalytics.store.parts import PART_ADVICE, part_names
+from emoanalytics.store.schema import (
+    BUILTIN_HEAD,
+    DERIVED_FOLDER,
+    EMBEDDINGS_FOLDER,
+    META_EMBEDDING_PARTS,
+    RESERVED_PREFIX,
+    SCORE_COLUMNS,
+    SEGMENTS_FILE,
+)
 from emoanalytics.store.tables import read_table, write_table
 
 ARRAYS_FILE, SCORES_FILE, REPORT_FILE = "head.npz", "scores.parquet", "report.json"
@@ -102,8 +113,11 @@ def read_head(store: Path, head_id: str) -> dict[str, Any] | None:
     try:
         with np.load(path, allow_pickle=False) as file:
             arrays = {name: file[name] for name in ("weights", "bias", "labels", "temperature")}
-    except (OSError, ValueError, KeyError) as error:
-        raise DamagedStoreError(f"{path} cannot be read ({error}): {_ADVICE}") from error
+    except OSError as error:
+        raise DamagedStoreError(f"{path} cannot be read ({error.strerror or 'it is cut off'}): {_ADVICE}") from error
+    # What NumPy says of a broken file advises to load it "unsafely".
+    except (ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        raise DamagedStoreError(f"{path} cannot be read (it is damaged): {_ADVICE}") from error
     for name in ("weights", "bias"):
         arrays[name].flags.writeable = False
     report = read_json(folder / REPORT_FILE, _ADVICE)
@@ -128,14 +142,31 @@ def score_columns(labels: Sequence[str]) -> tuple[str, ...]:
     return SCORE_COLUMNS + tuple(c for c in extra if c not in SCORE_COLUMNS)
 
 
-def aligned_scores(
-    store: Path, head_id: str | None, labels: Sequence[str], ids: pa.ChunkedArray, parts: Sequence[str]
-) -> pa.Table:
-    """The active head's scores for these segments, in their order; null where there are none.
+def stored_scores(store: Path, head_id: str, labels: Sequence[str]) -> pa.Table:
+    """The scores a head gives the segments, whether it is the active one or not.
 
     Args:
         store: the store's folder.
-        head_id: the active head.
+        head_id: the head.
+        labels: its labels.
+
+    Returns:
+        ``segment_id`` and the columns of ``score_columns(labels)``, in the order of the segments.
+    """
+    rows = read_table(store / SEGMENTS_FILE, ["segment_id"], SEGMENTS_ADVICE)
+    parts = part_names(rows.schema.metadata, META_EMBEDDING_PARTS)
+    scores = aligned_scores(store, head_id, labels, rows["segment_id"], parts)
+    return scores.add_column(0, pa.field("segment_id", pa.string()), rows["segment_id"])
+
+
+def aligned_scores(
+    store: Path, head_id: str | None, labels: Sequence[str], ids: pa.ChunkedArray, parts: Sequence[str]
+) -> pa.Table:
+    """A head's scores for these segments, in their order; null where there are none.
+
+    Args:
+        store: the store's folder.
+        head_id: the head; None: none.
         labels: its labels.
         ids: segment ids.
         parts: the live embedding parts (they hold the built-in head's scores).

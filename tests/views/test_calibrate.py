@@ -99,13 +99,48 @@ def test_a_fitted_head_is_calibrated_on_scores_of_speakers_it_never_heard(tmp_pa
     assert store.runs()[-1]["kind"] == "head calibrate"
 
 
-def test_calibrating_again_goes_on_from_the_scores_in_use(tmp_path: Path) -> None:
+def test_calibrating_again_starts_from_the_scores_no_vote_has_touched(tmp_path: Path) -> None:
     store, truth = nine(tmp_path / "store")
-    calibrate(store, votes(truth))
+    raw = scores_of(store)
+    calibrate(store, votes(truth), other="drop", activate=True)
     again = calibrate(store, votes(truth, seed=2))
-    assert (again.base, again.head_id, store.info.head) == ("builtin", "builtin-calibrated", "builtin-calibrated")
-    assert again.found.before.error < 0.05
-    np.testing.assert_allclose(head_of(store).scores(store.embeddings()), scores_of(store), atol=1e-4)
+    shares = votes(truth, seed=2).filter(like="vote_").to_numpy(np.float64) / 10
+    by_hand = calibrated(EMOTION_IDS, raw, shares, np.arange(N) % 6)
+    assert again.found.before == by_hand.before and again.found.after == by_hand.after
+    assert (again.base, again.head_id, again.labels) == ("builtin", "builtin-calibrated", EMOTION_IDS)
+    np.testing.assert_allclose(
+        pd.read_parquet(store.path / "derived/heads/builtin-calibrated/scores.parquet").iloc[:, 1:],
+        again.found.chosen.calibrator.scores(raw),
+        atol=1e-6,
+    )
+
+
+def test_a_calibration_that_is_renewed_and_not_trusted_leaves_use(tmp_path: Path) -> None:
+    store, truth = nine(tmp_path / "store", speakers=4)
+    raw = scores_of(store)
+    calibrate(store, votes(truth), other="drop", activate=True)
+    assert store.info.head == "builtin-calibrated" and len(store.info.labels) == 7
+    again = calibrate(store, votes(truth))
+    assert not again.active and (store.info.head, store.info.labels) == ("builtin", EMOTION_IDS)
+    np.testing.assert_array_equal(scores_of(store), raw)
+    calibrate(store, votes(truth), other="drop", activate=True)
+    kept = calibrate(store, votes(truth), activate=False)
+    assert kept.active and (store.info.head, store.info.labels) == ("builtin-calibrated", EMOTION_IDS)
+
+
+def test_a_base_head_that_is_gone_is_said(tmp_path: Path) -> None:
+    rows, x = voices(n=60, speakers=4)
+    store = make_store(tmp_path / "store", rows, embeddings=x)
+    train_head(store, name="mine")
+    labels = store.segments(["segment_id", "emotion_given"]).rename(columns={"emotion_given": "label"})
+    assert calibrate(store, labels, activate=True).notes[0].startswith("4 speakers are too few")
+    for file in (store.path / "derived/heads/mine").iterdir():
+        file.unlink()
+    again = calibrate(store, labels)
+    assert again.notes[0].startswith(
+        "the head mine is gone, so the scores of mine-calibrated were calibrated once more"
+    )
+    assert (again.base, again.head_id, again.active) == ("mine", "mine-calibrated", True)
 
 
 @pytest.mark.parametrize("policy", ["drop", "apart"])

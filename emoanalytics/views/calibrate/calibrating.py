@@ -17,7 +17,8 @@ from emoanalytics.embed.heads.votes import Votes
 from emoanalytics.errors import HeadError
 from emoanalytics.runs import run_record
 from emoanalytics.scoring import score_table
-from emoanalytics.store.schema import RESERVED_PREFIX
+from emoanalytics.store.schema import BUILTIN_HEAD, RESERVED_PREFIX
+from emoanalytics.store.scores import is_there, read_head, stored_scores
 from emoanalytics.store.store import EmotionStore
 from emoanalytics.views.calibrate.held_out import calibrated
 from emoanalytics.views.calibrate.result import Calibration
@@ -40,7 +41,10 @@ def calibrate(
     seed: int = 0,
     progress: Callable[[int, int, str], None] | None = None,
 ) -> Calibration:
-    """Calibrate the scores of a store's active head on clips that people listened to.
+    """Calibrate the scores of a store's head on clips that people listened to.
+
+    The head is the active one. Where that is a calibrated one, it is the head it was made from, so that calibrating
+    again starts from scores that no vote has touched.
 
     Temperature or vector scaling (Guo et al. 2017) is chosen by cross-validation over speakers; every figure in the
     result is measured on speakers that had no part in it. No audio is touched. The built-in head and the fitted one
@@ -57,7 +61,8 @@ def calibrate(
         wanted: shares of right winners to find abstain lines for.
         name: id of the saved head; by default the base head's with ``-calibrated``.
         save: keep the calibrated head in the store.
-        activate: make it the head whose scores the store gives; by default when it may be called calibrated.
+        activate: make it the head whose scores the store gives; by default when it may be called calibrated. Where it
+            may not, and an earlier calibration of the same name was in use, the head it was made from is used again.
         seed: of folds and bootstrap.
         progress: called with ``(done, total, note)``.
 
@@ -68,13 +73,13 @@ def calibrate(
     opened = store if isinstance(store, EmotionStore) else EmotionStore.open(store)
     policy = _choice(OtherPolicy, other, "other and unknown are treated by")
     first = _choice(SetKind, sets, "label sets are made by")
-    saved = _active_head(opened)
+    saved, notes = _base_head(opened)
     table, where = _read(labels)
     votes = Votes.of(table, saved["labels"], policy, where=where)
-    rows = _rows(opened, saved["labels"], group)
+    rows = _rows(opened, saved, group)
     raw = rows[[RESERVED_PREFIX + label for label in saved["labels"]]].to_numpy(np.float64)
     named = apply_policy(raw, saved["labels"], policy)
-    at, voted, notes = _matched(opened, votes, rows, named.shares, group, where)
+    at, voted, left_out = _matched(opened, votes, rows, named.shares, group, where)
     speakers = pd.factorize(rows[group].iloc[at], sort=True)[0]
     found = calibrated(
         named.labels,
@@ -89,14 +94,17 @@ def calibrate(
     )
     base = str(saved["id"])
     head_id = name or (base if base.endswith(_SUFFIX) else base[: 100 - len(_SUFFIX)] + _SUFFIX)
-    if save and head_id == base and not saved["calibrated"]:
+    if save and head_id == base and "calibration" not in saved["report"]:
         raise HeadError(f"{base} is the head to calibrate: give the new one another --name")
     columns = {label: i for i, label in enumerate(saved["labels"])}
+    use = found.trusted if activate is None else activate
+    renewed = opened.info.head == head_id  # the head in use is written anew: its scores change with it
+    stays = renewed and (activate is False or saved["id"] == head_id)
     result = Calibration(
         found=found,
         base=str(saved["report"].get("calibration", {}).get("base", base)),
         head_id=head_id if save else None,
-        active=save and (found.trusted if activate is None else activate),
+        active=save and (use or stays),
         labels=named.labels,
         clips=len(at),
         speakers=int(speakers.max()) + 1,
@@ -105,7 +113,7 @@ def calibrate(
             label: {"scores": float(np.mean(raw[at, columns[label]])), "votes": votes.apart.get(label, 0.0)}
             for label in named.apart_labels
         },
-        notes=tuple(notes),
+        notes=(*notes, *left_out),
     )
     if save:
         _save(opened, saved, result, rows["segment_id"].to_list(), named.shares)
@@ -119,10 +127,20 @@ def _choice(kind: Any, value: str, what: str) -> Any:
         raise HeadError(f"{what} {', '.join(kind)}, not by {str(value)!r}") from None
 
 
-def _active_head(store: EmotionStore) -> dict[str, Any]:
+def _base_head(store: EmotionStore) -> tuple[dict[str, Any], list[str]]:
+    """The head to calibrate, and what to know about it."""
     saved = store.head()
     if saved is not None:
-        return saved
+        name = saved["report"].get("calibration", {}).get("base")
+        if name is None:
+            return saved, []
+        base = read_head(store.path, name) if name == BUILTIN_HEAD or is_there(store.path, name) else None
+        if base is not None:
+            return base, []
+        return saved, [
+            f"the head {name} is gone, so the scores of {saved['id']} were calibrated once more: where these votes had "
+            "a part in them, the figures are too good"
+        ]
     why = store.head_missing or (
         f"{store.path} has no scores to calibrate: fit a head with emoanalytics head fit {store.path} --target COLUMN"
         if store.info.head is None
@@ -144,17 +162,19 @@ def _read(labels: Path | str | pd.DataFrame) -> tuple[pd.DataFrame, str]:
         raise HeadError(f"{path} cannot be read as CSV in UTF-8 ({reason})") from error
 
 
-def _rows(store: EmotionStore, labels: Sequence[str], group: str) -> pd.DataFrame:
+def _rows(store: EmotionStore, head: Mapping[str, Any], group: str) -> pd.DataFrame:
+    """Clips, their groups, and the scores this head gives them."""
     if group not in store.columns:
         raise HeadError(f"{store.path} has no column {group!r}; it has {', '.join(store.columns)}")
-    columns = ["segment_id", "file", group, *(RESERVED_PREFIX + label for label in labels)]
-    rows = store.table(list(dict.fromkeys(columns)))
+    rows = store.segments(list(dict.fromkeys(["segment_id", "file", group])))
     if rows[group].isna().all():
         raise HeadError(
             f"the column {group!r} of {store.path} is empty, so no speaker can be kept apart for testing: "
             "name the speakers in the corpus and build again, or take another column with --group"
         )
-    return rows
+    scores = stored_scores(store.path, head["id"], head["labels"])
+    columns = [RESERVED_PREFIX + label for label in head["labels"]]
+    return rows.merge(scores.select(["segment_id", *columns]).to_pandas(), on="segment_id", how="left")
 
 
 def _matched(
@@ -210,4 +230,6 @@ def _save(
         )
         if result.active:
             writer.set_head(result.head_id)
+        elif store.info.head == result.head_id:
+            writer.set_head(saved["id"])
         writer.write_run(run_record("head calibrate", head=result.head_id, report=result.as_json()))
