@@ -23,11 +23,12 @@ from emoanalytics.views.clusters.centroids import centroids
 from emoanalytics.views.clusters.communities import communities
 from emoanalytics.views.clusters.density import NOISE, Partition, density
 from emoanalytics.views.clusters.stability import Stability, stability
-from emoanalytics.views.clusters.validity import density_validity, silhouette
+from emoanalytics.views.clusters.validity import density_validity, filled_up, silhouette
 
 KIND = "clusters"
-_FORMAT = 1  # counts up when the same settings give other clusters
+_FORMAT = 2  # counts up when the same settings give other clusters
 _JUDGED = 4_000  # rows that silhouette and density validity are measured on: they compare all pairs
+_OF_EACH = 10  # rows of each cluster, at least, that density validity is measured on
 _MANY = 20_000  # rows above which fewer draws test the stability
 
 
@@ -52,7 +53,8 @@ class Clustering:
         seed: of everything drawn at random.
         silhouette: mean cosine silhouette of the clustered rows, -1..1; None with fewer than two clusters.
         density_validity: DBCV, -1..1; None with fewer than two clusters of two rows.
-        judged: rows these two were measured on; fewer than all are a random sample.
+        judged: rows these two were measured on; fewer than all are a random sample. For the density validity a
+            cluster with fewer than ten rows among them gets up to ten, and counts by its share of all rows.
         stability: how much is found again among fewer clips.
     """
 
@@ -106,9 +108,10 @@ class Clustering:
             )
         if self.judged < len(self.ids):
             said.append(
-                f"轮廓系数与密度有效性由随机抽取的 {self.judged} 段算出"
+                f"轮廓系数与密度有效性由随机抽取的 {self.judged} 段算出，密度有效性另外保证每个聚类至少 {_OF_EACH} 段"
                 if chinese
-                else f"silhouette and density validity are of {self.judged} clips drawn at random"
+                else f"silhouette and density validity are of {self.judged} clips drawn at random, "
+                f"the latter of at least {_OF_EACH} of each cluster"
             )
         return tuple(said)
 
@@ -233,8 +236,9 @@ def _judged(
         progress(0, max(draws, 1), "clustering")
     labels = _by_size(partition(np.arange(n), seed))
     tested = stability(partition, labels, vectors.speakers, draws=draws, seed=seed, progress=progress)
-    rows = np.sort(np.random.default_rng(seed).choice(n, min(n, _JUDGED), replace=False))
-    points = vectors.points(rows).astype(np.float64)
+    rng = np.random.default_rng(seed)
+    rows = np.sort(rng.choice(n, min(n, _JUDGED), replace=False))
+    more = filled_up(rows, labels, _OF_EACH, rng)
     return Clustering(
         ids=vectors.ids,
         labels=labels,
@@ -242,8 +246,8 @@ def _judged(
         method=method,
         settings=settings,
         seed=seed,
-        silhouette=silhouette(points, labels[rows]),
-        density_validity=density_validity(points, labels[rows]),
+        silhouette=silhouette(vectors.points(rows).astype(np.float64), labels[rows]),
+        density_validity=density_validity(vectors.points(more).astype(np.float64), labels[more], labels),
         judged=len(rows),
         stability=tested,
     )

@@ -25,25 +25,31 @@ def silhouette(points: np.ndarray, labels: np.ndarray, metric: str = "cosine") -
     return float(silhouette_score(inside, own, metric=metric))
 
 
-def density_validity(points: np.ndarray, labels: np.ndarray) -> float | None:
+def density_validity(points: np.ndarray, labels: np.ndarray, whole: np.ndarray | None = None) -> float | None:
     """DBCV: how much thinner it is between clusters than inside them (Moulavi et al. 2014), -1..1, larger is better.
 
     A cluster's sparseness is the longest inner edge of the minimum spanning tree of its mutual reachability distances;
     its separation the shortest mutual reachability distance to another cluster, between nodes inside the trees.
-    Noise counts against the result by its share. The core distance's exponent is the dimension, as published: in
-    hundreds of dimensions it is close to the distance of the nearest row.
+    Noise counts against the result by its share, and so does a cluster of one row, which has no tree. The core
+    distance's exponent is the dimension, as published: in hundreds of dimensions it is close to the distance of the
+    nearest row.
 
     Args:
         points: (n, d); n (n - 1) / 2 distances are made.
         labels: (n,) cluster numbers, -1 noise.
+        whole: (m,) the cluster numbers of all rows, where the points are a sample of them: clusters count by their
+            shares of these, so that the sample may hold more of some than chance would draw.
 
     Returns:
-        The validity, or None with fewer than two clusters of two different rows.
+        The validity, or None with fewer than two clusters of two rows.
     """
     from scipy.spatial.distance import cdist
 
-    clusters = [np.flatnonzero(labels == c) for c in np.unique(labels[labels >= 0])]
-    if len(clusters) < 2 or min(map(len, clusters)) < 2:
+    among = labels if whole is None else whole
+    names, sizes = np.unique(labels[labels >= 0], return_counts=True)
+    names = names[sizes >= 2]
+    clusters = [np.flatnonzero(labels == c) for c in names]
+    if len(clusters) < 2:
         return None
     cores, inner, sparseness = [], [], []
     for rows in clusters:
@@ -60,10 +66,28 @@ def density_validity(points: np.ndarray, labels: np.ndarray) -> float | None:
             least = float(between.min())
             separation[[i, j]] = np.minimum(separation[[i, j]], least)
     total = 0.0
-    for rows, inside, apart in zip(clusters, sparseness, separation, strict=True):
+    for name, inside, apart in zip(names, sparseness, separation, strict=True):
         wider = max(inside, apart)
-        total += len(rows) / len(labels) * ((apart - inside) / wider if wider > 0 else 0.0)
+        total += float((among == name).mean()) * ((apart - inside) / wider if wider > 0 else 0.0)
     return float(total)
+
+
+def filled_up(rows: np.ndarray, labels: np.ndarray, least: int, rng: np.random.Generator) -> np.ndarray:
+    """A sample with at least so many rows of each cluster, or all it has: (m,) row numbers, ascending.
+
+    Args:
+        rows: the sample.
+        labels: (n,) cluster numbers of all rows, -1 noise.
+        least: rows of each cluster.
+        rng: draws those that are added.
+    """
+    left = np.setdiff1d(np.flatnonzero(labels >= 0), rows)
+    left = rng.permutation(left)
+    left = left[np.argsort(labels[left], kind="stable")]
+    _, starts, sizes = np.unique(labels[left], return_index=True, return_counts=True)
+    place = np.arange(len(left)) - np.repeat(starts, sizes)  # of a row among those of its cluster
+    held = np.bincount(labels[rows][labels[rows] >= 0], minlength=int(labels.max(initial=0)) + 1)
+    return np.sort(np.concatenate([rows, left[place < least - held[labels[left]]]]))
 
 
 def _tree(points: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:

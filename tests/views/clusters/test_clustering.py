@@ -119,8 +119,24 @@ def test_a_sample_is_judged_and_said(tmp_path: Path, monkeypatch: pytest.MonkeyP
     found = cluster(geometry(tmp_path / "store", embeddings), draws=0)
     assert found.judged == 50
     assert found.silhouette > 0.5
-    assert found.notes() == ("silhouette and density validity are of 50 clips drawn at random",)
-    assert found.notes("zh") == ("轮廓系数与密度有效性由随机抽取的 50 段算出",)
+    assert found.notes() == (
+        "silhouette and density validity are of 50 clips drawn at random, the latter of at least 10 of each cluster",
+    )
+    assert found.notes("zh") == ("轮廓系数与密度有效性由随机抽取的 50 段算出，密度有效性另外保证每个聚类至少 10 段",)
+
+
+def test_clusters_that_a_sample_misses_do_not_take_the_density_validity_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    embeddings, _ = grouped((8,) * 12)
+    place = geometry(tmp_path / "store", embeddings)
+    whole = cluster(place, draws=0)
+    assert whole.sizes == (8,) * 12
+    monkeypatch.setattr("emoanalytics.views.clusters.clustering._JUDGED", 20)
+    for seed in range(1, 4):
+        found = cluster(place, draws=0, seed=seed)
+        assert found.judged == 20
+        assert found.density_validity == pytest.approx(whole.density_validity)  # of ten of each: of all
 
 
 def test_json_is_json(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from emoanalytics.views.clusters.validity import density_validity, silhouette
+from emoanalytics.views.clusters.validity import density_validity, filled_up, silhouette
 from tests.views.clusters.made import grouped
 
 
@@ -92,6 +92,24 @@ def test_further_apart_is_better_and_noise_counts_against() -> None:
     assert density_validity(points.astype(np.float64), labels) == pytest.approx(clean / 2)
 
 
+def test_a_cluster_of_one_row_is_as_noise() -> None:
+    points, labels = grouped((15, 15, 1), dim=5, seed=1)
+    as_noise = np.where(labels == 2, -1, labels)
+    found = density_validity(points.astype(np.float64), labels)
+    assert found is not None
+    assert found == density_validity(points.astype(np.float64), as_noise)
+
+
+def test_clusters_of_a_sample_count_by_their_shares_of_all() -> None:
+    points, labels = grouped((15, 5), dim=5, stray=5, seed=1)
+    wide = points.astype(np.float64)
+    parts = [density_validity(wide, labels, np.array([c] * 5 + [-1] * 5)) for c in (0, 1)]
+    assert parts[0] != pytest.approx(parts[1])
+    whole = np.repeat([0, 1, -1], [30, 60, 10])
+    assert density_validity(wide, labels, whole) == pytest.approx(2 * (0.3 * parts[0] + 0.6 * parts[1]))
+    assert density_validity(wide, labels, np.tile(labels, 3)) == pytest.approx(density_validity(wide, labels))
+
+
 def test_copies_have_a_validity() -> None:
     points = np.repeat(np.eye(3), [4, 3, 2], axis=0)
     labels = np.repeat([0, 1, 2], [4, 3, 2])
@@ -105,3 +123,18 @@ def test_one_cluster_has_neither(labels: list[int]) -> None:
     assert density_validity(points, np.array(labels)) is None
     if labels != [0, 0, 0, 1]:
         assert silhouette(points, np.array(labels)) is None
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_sample_is_filled_up_to_ten_of_each_cluster(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    labels = rng.permutation(np.repeat([0, 1, 2, 3, -1], [200, 40, 12, 4, 30]))
+    rows = np.sort(rng.choice(286, 40, replace=False))
+    filled = filled_up(rows, labels, 10, rng)
+    assert np.array_equal(filled, np.unique(filled)) and set(rows) <= set(filled)
+    for c, size in enumerate((200, 40, 12, 4)):
+        drawn = int((labels[rows] == c).sum())
+        assert (labels[filled] == c).sum() == max(drawn, min(10, size))
+    assert (labels[filled] == -1).sum() == (labels[rows] == -1).sum()
+    nothing = np.full(9, -1)
+    assert filled_up(np.arange(3), nothing, 10, rng).tolist() == [0, 1, 2]
