@@ -124,7 +124,9 @@ def change_points(speakers: int, repeats: int) -> list[dict[str, Any]]:
             rng = np.random.default_rng(seed)
             means, errors, changed = speakers_with_steps(rng, speakers, share, spread, clip)
             lengths = np.full(speakers, 12)
-            steps = find_steps(means.reshape(-1, K), errors.reshape(-1, K), lengths, seed=seed)
+            steps = find_steps(
+                means.reshape(-1, K), errors.reshape(-1, K), lengths, sizes=np.full(len(lengths) * 12, 20.0), seed=seed
+            )
             flagged = steps.found.any(axis=1)
             hits = flagged & changed
             near = np.abs(steps.place[hits, 0] - 6) <= 1
@@ -151,6 +153,63 @@ def change_points(speakers: int, repeats: int) -> list[dict[str, Any]]:
                 "within_one_session": round(float(np.nanmean(near)), 4) if share else None,
             }
         )
+    return found
+
+
+# No speaker changes; clips of each of twelve sessions.
+UNEVEN = {
+    "the first two sessions have one clip, the others 20": [1] * 2 + [20] * 10,
+    "the first two sessions have one clip, the others 40": [1] * 2 + [40] * 10,
+    "the last two sessions have two clips, the others 20": [20] * 10 + [2] * 2,
+    "the last two sessions have 40 clips, the others two": [2] * 10 + [40] * 2,
+    "rising from 1 clip to 40": np.linspace(1, 40, 12).astype(int).tolist(),
+    "half with one clip, then 40": [1] * 6 + [40] * 6,
+    "20 throughout": [20] * 12,
+}
+
+
+def no_change_in_uneven_sessions(speakers: int, repeats: int) -> list[dict[str, Any]]:
+    """How many speakers are said to have changed where none has, when sessions differ much in how many clips they hold.
+
+    Stores of few speakers, seven labels: a false alarm anywhere in a store makes its false discovery rate 1.
+    """
+    found = []
+    for name, clips in UNEVEN.items():
+        for spread in (0.1, 0.3, 1.0):
+            flagged, any_ = [], []
+            for seed in range(repeats):
+                rng = np.random.default_rng(seed)
+                logits = rng.normal(0, 1, (speakers, 1, 7)) + rng.normal(0, spread, (speakers, len(clips), 7))
+                means, errors = np.empty((2, speakers, len(clips), 7))
+                for session, n in enumerate(clips):
+                    p = special.softmax(logits[:, session, None] + rng.normal(0, 1, (speakers, n, 7)), axis=2)
+                    means[:, session] = p.mean(axis=1)
+                    errors[:, session] = p.var(axis=1, ddof=1) / n if n > 1 else np.nan
+                told = {}
+                for weighted in (True, False):
+                    steps = find_steps(
+                        means.reshape(-1, 7),
+                        errors.reshape(-1, 7),
+                        np.full(speakers, len(clips)),
+                        sizes=np.tile(clips, speakers) if weighted else None,
+                        permutations=300,
+                        seed=seed,
+                    )
+                    told[weighted] = steps.found.any(axis=1)
+                flagged.append([told[True].mean(), told[False].mean()])
+                any_.append(told[True].any())
+            by_weight, alike = np.mean(flagged, axis=0)
+            found.append(
+                {
+                    "clips": name,
+                    "session_spread_logit": spread,
+                    "speakers": speakers,
+                    "repeats": repeats,
+                    "stores_with_a_false_alarm": round(float(np.mean(any_)), 4),
+                    "speakers_flagged": round(float(by_weight), 4),
+                    "speakers_flagged_if_sessions_counted_alike": round(float(alike), 4),
+                }
+            )
     return found
 
 
@@ -234,6 +293,7 @@ def measure(quick: bool = False) -> dict[str, Any]:
     return {
         "coverage_of_95_percent_intervals": coverage(40 if quick else 2000),
         "change_points": change_points(100 if quick else 2000, 1 if quick else 2),
+        "no_change_in_uneven_sessions": no_change_in_uneven_sessions(5 if quick else 20, 1 if quick else 40),
         "speed": speed(20, 10, 10) if quick else speed(1000, 50, 20),
     }
 

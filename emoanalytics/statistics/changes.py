@@ -3,12 +3,16 @@
 For each sequence (a speaker) and label (an emotion) the best split into before and after is found by exact search
 (the least-squares optimum of one step, as ruptures' ``Dynp(model="l2")`` finds it), and judged so:
 
-    statistic    the two-sample t of the split, its variance shrunk towards what the spread of clips inside the
+    weight       a session's mean is as sure as 1 / (between + within / clips): a call of one clip says less than one of
+                 twenty, by how much depends on how much sessions differ (DerSimonian and Laird 1986, Controlled
+                 Clinical Trials 7; here from successive differences, which a step hardly touches). A side of a split
+                 weighs at least as much as two middling sessions
+    statistic    the weighted two-sample t of the split, its variance shrunk towards what the spread of clips inside the
                  sessions foretells (Smyth 2004, Stat. Appl. Genet. Mol. Biol. 3), as a normal deviate (Wallace 1959,
                  Annals of Math. Statistics 30), less what searching more splits gains (James, James and Siegmund
                  1987, Biometrika 74)
-    labels       the largest over the labels of a sequence; sessions are permuted with all their labels together
-                 (Westfall and Young 1993), so the labels may depend on each other as they like
+    labels       the largest over the labels of a sequence; standardised sessions are permuted with all their
+                 labels together (Westfall and Young 1993), so the labels may depend on each other as they like
     null         permutations of sessions, pooled over all sequences (Tusher, Tibshirani and Chu 2001, PNAS 98;
                  Storey and Tibshirani 2003): eight sessions alone have no p-value below 1/35 for a clean step in the
                  middle, which no correction for many speakers survives. Sequences found to have changed are permuted
@@ -17,7 +21,9 @@ For each sequence (a speaker) and label (an emotion) the best split into before 
     many         Benjamini and Hochberg over sequences, then labels within the found ones at the share of sequences
                  found (Benjamini and Bogomolov 2014, J. R. Stat. Soc. B 76)
 
-The null says: without a change the sessions of a speaker could have come in any order. A mood that wanders slowly
+The null says: without a change the sessions of a speaker, each set against how sure it is, could have come in any
+order. Without the weights a speaker's short sessions at one end are called a change (see
+``benchmarks/statistics_trends.py``). A mood that wanders slowly
 breaks it, and will be called a change.
 """
 
@@ -31,7 +37,13 @@ import numpy as np
 from scipy import special
 
 from emoanalytics.statistics.multiplicity import Correction, adjusted
-from emoanalytics.statistics.variances import prior, successive_freedom, successive_variance
+from emoanalytics.statistics.variances import (
+    clip_variance,
+    prior,
+    successive_freedom,
+    successive_variance,
+    sureness,
+)
 
 FEWEST_UNITS = 6  # sessions: three on either side of a change in the middle
 MARGIN = 2  # sessions before the first and after the last place a step is looked for
@@ -45,12 +57,13 @@ class Steps:
 
     Attributes:
         place: (n, k) how many units lie before the step; 0 where none was looked for.
-        effect: (n, k) mean after minus mean before, NaN where none was looked for.
+        effect: (n, k) weighted mean after minus weighted mean before, NaN where none was looked for.
         p: (n, k) how often chance does as well in any label of a sequence, NaN where none was looked for.
         q: (n,) the same for a sequence's best label among all sequences (Benjamini and Hochberg).
         found: (n, k) bool: steps that stand, at the false discovery rate asked for.
         tested: how many sequences were long enough.
         drawn: how many permuted sequences the p-values rest on.
+        weights: (units,) how much each unit counts among those of its sequence, 1 on average.
     """
 
     place: np.ndarray
@@ -60,6 +73,7 @@ class Steps:
     found: np.ndarray
     tested: int
     drawn: int
+    weights: np.ndarray
 
 
 def find_steps(
@@ -67,6 +81,7 @@ def find_steps(
     variances: np.ndarray,
     lengths: np.ndarray,
     *,
+    sizes: np.ndarray | None = None,
     rate: float = 0.05,
     permutations: int | None = None,
     seed: int = 0,
@@ -77,6 +92,7 @@ def find_steps(
         means: (units, k) means of the units, sequence after sequence, in order.
         variances: (units, k) squared standard error of each mean from the spread inside the unit; NaN: not known.
         lengths: (n,) units of each sequence.
+        sizes: (units,) how many clips (effective number) each mean is of; None: equally many.
         rate: the false discovery rate.
         permutations: of each sequence; None: 1,000, or 9,999 where there are few sequences to pool.
         seed: of the permutations.
@@ -85,14 +101,17 @@ def find_steps(
     place, effect, p = np.zeros((n, k), int), np.full((n, k), np.nan), np.full((n, k), np.nan)
     q, found = np.full(n, np.nan), np.zeros((n, k), bool)
     long = np.flatnonzero(lengths >= FEWEST_UNITS)
+    sizes = np.ones(len(means)) if sizes is None else np.asarray(sizes, np.float64)
+    within = clip_variance(variances, sizes, lengths)
+    weights, scale = sureness(means, within, sizes, lengths)
     if not len(long) or not k:
-        return Steps(place, effect, p, q, found, 0, 0)
+        return Steps(place, effect, p, q, found, 0, 0, weights)
     each = permutations or (1000 if len(long) >= 10 else 9999)
-    groups = _groups(means, variances, lengths, long, each, seed)
+    groups = _groups(means, weights, within * scale[:, None], lengths, long, each, seed)
     surprise = np.full((n, k), np.nan)
     for group in groups:
         surprise[group.rows], place[group.rows] = _observed(group)
-        effect[group.rows] = _effects(group.units, place[group.rows])
+        effect[group.rows] = _effects(group.units, group.weights, place[group.rows])
     chance = [_chance(g, g.units, np.arange(len(g.rows))) for g in groups]
     p[long], drawn = _p(surprise[long], chance)
     stands = np.zeros(n, bool)
@@ -100,47 +119,70 @@ def find_steps(
     if stands.any():  # the steps of these are no chance: see how chance would do without them
         for group, own in zip(groups, chance, strict=True):
             those = np.flatnonzero(stands[group.rows])
-            own[those] = _chance(group, _level(group.units, place[group.rows]), those)
+            own[those] = _chance(group, _level(group.units, group.weights, place[group.rows]), those)
         p[long], drawn = _p(surprise[long], chance)
     q[long] = adjusted(p[long].min(axis=1), Correction.BH)
     share = float((q[long] <= rate).mean())
     found[long] = (q[long] <= rate)[:, None] & (p[long] <= rate * share)
-    return Steps(place, effect, p, q, found, len(long), drawn)
+    return Steps(place, effect, p, q, found, len(long), drawn, weights)
 
 
 @dataclass(frozen=True)
 class _Group:
-    """Sequences of one length: their rows, units (m, t, k), the prior of their variances, orders to try (b, t)."""
+    """Sequences of one length.
+
+    Their rows, units (m, t, k), weights (m, t), places a step may have (m, splits), prior of their variances, and the
+    orders to try (b, t).
+    """
 
     rows: np.ndarray
     units: np.ndarray
+    weights: np.ndarray
+    allowed: np.ndarray
     prior: np.ndarray
     freedom: np.ndarray
     orders: np.ndarray
 
 
 def _groups(
-    means: np.ndarray, variances: np.ndarray, lengths: np.ndarray, long: np.ndarray, each: int, seed: int
+    means: np.ndarray,
+    weights: np.ndarray,
+    foretold: np.ndarray,
+    lengths: np.ndarray,
+    long: np.ndarray,
+    each: int,
+    seed: int,
 ) -> list[_Group]:
     first = np.concatenate([[0], np.cumsum(lengths)[:-1]])
-    k = means.shape[1]
-    own, foretold = np.zeros((len(lengths), k)), np.full((len(lengths), k), np.nan)
+    own = np.zeros((len(lengths), means.shape[1]))
     places: dict[int, tuple[np.ndarray, np.ndarray]] = {}
     for length in np.unique(lengths[long]).tolist():
         rows = long[lengths[long] == length]
         units = first[rows][:, None] + np.arange(length)
         places[length] = rows, units
-        own[rows] = successive_variance(means[units])
-        known = np.isfinite(variances[units])
-        with np.errstate(invalid="ignore"):
-            foretold[rows] = np.where(known, variances[units], 0).sum(axis=1) / known.sum(axis=1)
+        own[rows] = successive_variance(means[units], weights[units])
     expected, firm = np.zeros_like(own), np.zeros_like(own)
     freedom = np.array([successive_freedom(int(length)) for length in lengths[long]])
     expected[long], firm[long] = prior(own[long], freedom, foretold[long])
     return [
-        _Group(rows, means[units], expected[rows], firm[rows], _orders(length, each, seed))
+        _Group(
+            rows,
+            means[units],
+            weights[units],
+            _allowed(weights[units]),
+            expected[rows],
+            firm[rows],
+            _orders(length, each, seed),
+        )
         for length, (rows, units) in places.items()
     ]
+
+
+def _allowed(weights: np.ndarray) -> np.ndarray:
+    """(m, splits) bool: both sides weigh as much as ``MARGIN`` middling units. One split at least always does."""
+    before = np.cumsum(weights, axis=1)[:, MARGIN - 1 : weights.shape[1] - MARGIN]
+    least = MARGIN * np.median(weights, axis=1, keepdims=True) * (1 - 1e-9)
+    return (before >= least) & (weights.sum(axis=1, keepdims=True) - before >= least)
 
 
 def _orders(length: int, count: int, seed: int) -> np.ndarray:
@@ -151,14 +193,40 @@ def _orders(length: int, count: int, seed: int) -> np.ndarray:
     return rng.permuted(np.tile(np.arange(length), (count, 1)), axis=1)
 
 
-def _best(centred: np.ndarray) -> np.ndarray:
-    """Sum of squares between the two sides of each split (..., splits, k) of centred units (..., t, k)."""
-    length = centred.shape[-2]
-    before = np.cumsum(centred, axis=-2)[..., MARGIN - 1 : length - MARGIN, :]
-    sizes = np.arange(MARGIN, length - MARGIN + 1)[:, None]
-    between = np.square(before, out=before)
-    between *= length / (sizes * (length - sizes))
-    return between
+def _standardised(units: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Distances from the weighted mean (m, t, k), all as wide by chance: what sessions in any order would keep.
+
+    A heavy unit draws the mean towards itself; what that takes from its distance is given back.
+    """
+    share = weights / weights.sum(axis=1, keepdims=True)
+    mean = (share[:, :, None] * units).sum(axis=1, keepdims=True)
+    scale = np.sqrt(weights * (1 - 1 / weights.shape[1]) / (1 - share))
+    return (units - mean) * scale[:, :, None]
+
+
+def _best(pulls: np.ndarray, weights: np.ndarray, allowed: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Sum of squares between the two sides of each split.
+
+    Args:
+        pulls: (m, ..., t, k) weight times value.
+        weights: (m, t).
+        allowed: (m, splits).
+
+    Returns:
+        (m, ..., splits, k), -1 where a split is not allowed; and (m, ..., k) the squared distance of the weighted mean
+        from 0 times the weight, which is no spread.
+    """
+    length, lead = pulls.shape[-2], (slice(None),) + (None,) * (pulls.ndim - 3)
+    sums = np.cumsum(pulls, axis=-2)
+    before = np.cumsum(weights, axis=1)[:, MARGIN - 1 : length - MARGIN]
+    whole = weights.sum(axis=1, keepdims=True)
+    between = sums[..., MARGIN - 1 : length - MARGIN, :]
+    total = sums[..., -1:, :].copy()
+    between -= (before / whole)[lead][..., None] * total
+    np.square(between, out=between)
+    between *= np.where(allowed, whole / (before * (whole - before)), 0)[lead][..., None]
+    between -= (~allowed)[lead][..., None]
+    return between, np.square(total[..., 0, :]) / whole[lead]
 
 
 def _score(between: np.ndarray, whole: np.ndarray, expected: np.ndarray, firm: np.ndarray, length: int) -> np.ndarray:
@@ -185,29 +253,29 @@ def _less_search(squared: np.ndarray, length: int) -> np.ndarray:
 
 def _observed(group: _Group) -> tuple[np.ndarray, np.ndarray]:
     """Surprise (m, k) of the best split of each sequence and label, and how many units lie before it (m, k)."""
-    centred = group.units - group.units.mean(axis=1, keepdims=True)
-    length, between = centred.shape[1], _best(centred)
-    score = _score(between.max(axis=1), np.square(centred).sum(axis=1), group.prior, group.freedom, length)
+    weights = group.weights[:, :, None]
+    centred = group.units - (weights * group.units).sum(axis=1, keepdims=True) / weights.sum(axis=1, keepdims=True)
+    length, (between, _) = centred.shape[1], _best(weights * centred, group.weights, group.allowed)
+    spread = (weights * np.square(centred)).sum(axis=1)
+    score = _score(between.max(axis=1), spread, group.prior, group.freedom, length)
     return _less_search(score, length), between.argmax(axis=1) + MARGIN
 
 
-def _effects(units: np.ndarray, at: np.ndarray) -> np.ndarray:
-    """Mean after minus mean before: (m, k)."""
-    before, after = _sides(units, at)
+def _effects(units: np.ndarray, weights: np.ndarray, at: np.ndarray) -> np.ndarray:
+    """Weighted mean after minus weighted mean before: (m, k)."""
+    before, after = _sides(units, weights, at)
     return after - before
 
 
-def _sides(units: np.ndarray, at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    length = units.shape[1]
-    early = np.arange(length)[None, :, None] < at[:, None, :]
-    before = np.where(early, units, 0).sum(axis=1) / at
-    after = np.where(early, 0, units).sum(axis=1) / (length - at)
-    return before, after
+def _sides(units: np.ndarray, weights: np.ndarray, at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    early = np.arange(units.shape[1])[None, :, None] < at[:, None, :]
+    first, last = np.where(early, weights[:, :, None], 0), np.where(early, 0, weights[:, :, None])
+    return (first * units).sum(axis=1) / first.sum(axis=1), (last * units).sum(axis=1) / last.sum(axis=1)
 
 
-def _level(units: np.ndarray, at: np.ndarray) -> np.ndarray:
+def _level(units: np.ndarray, weights: np.ndarray, at: np.ndarray) -> np.ndarray:
     """The units with the step of each label taken out."""
-    before, after = _sides(units, at)
+    before, after = _sides(units, weights, at)
     early = np.arange(units.shape[1])[None, :, None] < at[:, None, :]
     return units - np.where(early, before[:, None, :], after[:, None, :])
 
@@ -215,19 +283,21 @@ def _level(units: np.ndarray, at: np.ndarray) -> np.ndarray:
 def _chance(group: _Group, units: np.ndarray, rows: np.ndarray) -> np.ndarray:
     """The largest surprise over the labels, of some sequences in every order: (rows, b)."""
     length, k = units.shape[1:]
-    centred = units - units.mean(axis=1, keepdims=True)
-    whole = np.square(centred).sum(axis=1)
+    standard = _standardised(units, group.weights)
+    whole, root = np.square(standard).sum(axis=1), np.sqrt(group.weights)
     squared = np.empty((len(rows), len(group.orders)))
     some = max(1, _BLOCK // (length * k))
     few = max(1, some // max(len(rows), 1))
     for start in range(0, len(rows), some):
         part = slice(start, start + some)
         own = rows[part]
-        rest = whole[own, None], group.prior[own, None], group.freedom[own, None], length
+        rest = group.prior[own, None], group.freedom[own, None], length
         for first in range(0, len(group.orders), few):
             orders = slice(first, first + few)
-            between = _best(centred[own][:, group.orders[orders]]).max(axis=-2)
-            squared[part, orders] = _score(between, *rest).max(axis=-1)
+            pulls = standard[own][:, group.orders[orders]]
+            pulls *= root[own][:, None, :, None]
+            between, moved = _best(pulls, group.weights[own], group.allowed[own])
+            squared[part, orders] = _score(between.max(axis=-2), whole[own, None] - moved, *rest).max(axis=-1)
     return _less_search(squared, length)
 
 

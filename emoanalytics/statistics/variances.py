@@ -13,18 +13,87 @@ from scipy import special
 FEWEST = 8  # sequences to learn from: fewer say too little about how variances differ
 MOST_FREEDOM = 400.0  # firmer than this makes no difference
 _TINY = 1e-12
+_ROUNDS = 5  # after which the variance between units changes in the third digit at most
 
 
-def successive_variance(units: np.ndarray) -> np.ndarray:
+def successive_variance(units: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """Variance from successive differences, which one step hardly touches (von Neumann 1941, Ann. Math. Stat. 12).
 
     Args:
         units: (n, t, k).
+        weights: (n, t) how sure each is: one over its variance, up to a factor.
 
     Returns:
-        (n, k).
+        (n, k) variance of a unit of weight 1.
     """
-    return np.square(np.diff(units, axis=1)).sum(axis=1) / (2 * (units.shape[1] - 1))
+    apart = 1 / weights[:, 1:] + 1 / weights[:, :-1]
+    return (np.square(np.diff(units, axis=1)) / apart[:, :, None]).mean(axis=1)
+
+
+def clip_variance(errors: np.ndarray, sizes: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+    """Variance of a clip inside its unit, over all units of a sequence.
+
+    Args:
+        errors: (units, k) squared standard error of each mean from the spread inside the unit; NaN: not known.
+        sizes: (units,) effective clips of each unit.
+        lengths: (n,) units of each sequence.
+
+    Returns:
+        (n, k); NaN where no unit has two clips.
+    """
+    n, owner = len(lengths), np.repeat(np.arange(len(lengths)), lengths)
+    found = np.empty((n, errors.shape[1]))
+    for label in range(errors.shape[1]):
+        known = np.isfinite(errors[:, label])
+        free = np.where(known, np.maximum(sizes - 1, _TINY), 0)
+        sums = np.bincount(owner, free * np.where(known, errors[:, label] * sizes, 0), n)
+        whole = np.bincount(owner, free, n)
+        found[:, label] = np.divide(sums, whole, out=np.full(n, np.nan), where=whole > 0)
+    return found
+
+
+def sureness(
+    means: np.ndarray, within: np.ndarray, sizes: np.ndarray, lengths: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """How sure each unit's mean is: one over the variance between units plus that of its clips' mean.
+
+    The variance between, in clip variances, comes from successive differences of all labels (moments weighted by how
+    sure they are, as Paule and Mandel 1982, J. Res. Nat. Bur. Stand. 87), half a sequence's own, half that of all.
+
+    Args:
+        means: (units, k) means of the units, sequence after sequence, in order.
+        within: (n, k) variance of a clip, see ``clip_variance``.
+        sizes: (units,) effective clips of each unit.
+        lengths: (n,) units of each sequence.
+
+    Returns:
+        (units,) weights, 1 on average in each sequence; and (n,) what ``within`` has to be multiplied by to foretell
+        the variance of a unit of weight 1, by the variance between that all sequences share.
+    """
+    n, owner = len(lengths), np.repeat(np.arange(len(lengths)), lengths)
+    together = owner[1:] == owner[:-1]
+    whose = owner[1:][together]
+    clips = ((1 / sizes[1:] + 1 / sizes[:-1]) / 2)[together]
+    steps = np.square(np.diff(means, axis=0))[together] / 2
+    usable = (within > _TINY)[whose]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = np.where(usable, steps / within[whose], 0).sum(axis=1) / usable.sum(axis=1)
+    known = np.isfinite(ratio)
+    excess, place = (ratio - clips)[known], whose[known]
+    between = np.zeros(n)
+    for _ in range(_ROUNDS):
+        heavy = 1 / np.square(between[place] + clips[known])
+        top, below = np.bincount(place, heavy * excess, n), np.bincount(place, heavy, n)
+        own = np.divide(top, below, out=np.zeros(n), where=below > 0)
+        amount = np.bincount(place, minlength=n)
+        common = max(float(np.average(own, weights=amount)), 0.0) if len(place) else np.inf
+        between = np.where(below > 0, np.maximum((own + common) / 2, 0), common)
+    if not np.isfinite(common):  # nothing is known of the clips' spread: units count the same
+        return np.ones(len(sizes)), np.ones(n)
+    sure = 1 / (between[owner] + 1 / sizes)
+    many = np.maximum(lengths, 1)
+    weights = sure / (np.bincount(owner, sure, n) / many)[owner]
+    return weights, np.bincount(owner, weights * (common + 1 / sizes), n) / many
 
 
 def successive_freedom(length: int) -> float:

@@ -136,3 +136,72 @@ def test_the_order_of_speakers_and_the_seed() -> None:
     )  # fmt: skip
     np.testing.assert_allclose(back.p[::-1], one.p)
     np.testing.assert_array_equal(back.place[::-1], one.place)
+
+
+# Clips of each of twelve sessions; nothing changes.
+UNEVEN = [[1] * 2 + [20] * 10, [40] * 10 + [2] * 2, [1] * 6 + [40] * 6, [2] * 10 + [40] * 2, list(range(1, 37, 3))]
+
+
+def uneven(clips: list[int], n: int, spread: float, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Units of ``n`` sequences whose sessions hold ``clips`` softmax scores of 5 labels."""
+    rng = np.random.default_rng(seed)
+    logits = rng.normal(0, 1, (n, 1, 5)) + rng.normal(0, spread, (n, len(clips), 5))
+    means, errors = np.empty(logits.shape), np.full(logits.shape, np.nan)
+    for t, size in enumerate(clips):
+        scores = np.exp(logits[:, t, None] + rng.normal(0, 1, (n, size, 5)))
+        scores /= scores.sum(axis=2, keepdims=True)
+        means[:, t] = scores.mean(axis=1)
+        if size > 1:
+            errors[:, t] = scores.var(axis=1, ddof=1) / size
+    return means.reshape(-1, 5), errors.reshape(-1, 5), np.full(n, len(clips)), np.tile(np.array(clips, float), n)
+
+
+@pytest.mark.parametrize("clips", UNEVEN)
+def test_short_sessions_at_one_end_are_no_change(clips: list[int]) -> None:
+    """Counted alike, one clip among sessions of 20 is called a change in half of the speakers."""
+    told = []
+    for seed, spread in enumerate([0.1, 0.1, 0.3, 0.3, 1.0, 1.0]):
+        means, errors, lengths, sizes = uneven(clips, 20, spread, seed)
+        told.append(find_steps(means, errors, lengths, sizes=sizes, permutations=100).found.any(axis=1).mean())
+    assert np.mean(told) <= 0.025  # of 120 speakers three
+
+
+def test_a_step_among_uneven_sessions_is_found() -> None:
+    clips = [1, 20, 3, 20, 20, 8, 20, 1, 20, 20, 2, 20]
+    means, errors, lengths, sizes = uneven(clips, 30, 0.2, 5)
+    means = means.reshape(30, 12, 5)
+    means[:10, 6:] *= 0.65
+    means[:10, 6:, 0] += 0.35
+    found = find_steps(means.reshape(-1, 5), errors, lengths, sizes=sizes, permutations=300)
+    assert found.found[:10, 0].mean() >= 0.8
+    assert not found.found[10:].any()
+    assert (np.abs(found.place[:10, 0] - 6) <= 1).mean() >= 0.8
+    for i in range(10):
+        at, own = found.place[i, 0], found.weights[12 * i : 12 * i + 12]
+        before, after = (np.average(means[i, side, 0], weights=own[side]) for side in (slice(at), slice(at, None)))
+        assert found.effect[i, 0] == pytest.approx(after - before)
+
+
+def test_the_split_by_weights_against_a_loop() -> None:
+    """Weighted least squares, each side at least as heavy as two middling sessions."""
+    means, errors, lengths, sizes = uneven([1, 1, 9, 9, 2, 9, 30, 9, 1, 1], 9, 0.3, 3)
+    found = find_steps(means, errors, lengths, sizes=sizes, permutations=20)
+    for i in range(9):
+        x, w = means[10 * i : 10 * i + 10], found.weights[10 * i : 10 * i + 10]
+        assert w.mean() == pytest.approx(1)
+        splits = [s for s in range(2, 9) if min(w[:s].sum(), w[s:].sum()) >= 2 * np.median(w)]
+        for j in range(5):
+            left = [
+                sum((w[side] * (x[side, j] - np.average(x[side, j], weights=w[side])) ** 2).sum() for side in sides)
+                for sides in ((slice(s), slice(s, None)) for s in splits)
+            ]
+            assert found.place[i, j] == splits[int(np.argmin(left))]
+
+
+def test_equal_sizes_are_no_sizes() -> None:
+    means, errors, lengths = made(12, 9, 3, at=4)
+    one = find_steps(means, errors, lengths, permutations=100)
+    same = find_steps(means, errors, lengths, sizes=np.full(108, 7.0), permutations=100)
+    np.testing.assert_allclose(one.weights, 1)
+    np.testing.assert_allclose(same.weights, 1)
+    np.testing.assert_allclose(same.p, one.p)

@@ -382,3 +382,18 @@ def test_the_demos_others_are_left_in_peace(demo: Trends) -> None:
     assert {s.speaker for s in demo.speakers if s.changes or any(d.q <= 0.05 for d in s.drifts)} == planted
     assert "nora" not in [s.speaker for s in demo.speakers]  # an agent
     assert all(over == "recordings" for s in demo.speakers if s.speaker == "dan" for over in s.over)
+
+
+def test_short_sessions_at_the_start_are_no_change(tmp_path: Path) -> None:
+    """Two calls of one clip before ten of fifteen: counted alike, half of these speakers would have changed."""
+    clips = [1, 1] + [15] * 10
+    rows = [
+        {"speaker": f"s{who:02d}", "session": f"call{t + 1}", "start_s": 0.0, "end_s": 5.0}
+        for who in range(15)
+        for t, n in enumerate(clips)
+        for _ in range(n)
+    ]
+    scores = np.random.default_rng(4).dirichlet(np.full(9, 0.6), len(rows))
+    view = trends(make_store(tmp_path / "s", rows, scores=scores))
+    assert all(s.enough for s in view.speakers)
+    assert sum(bool(s.changes) for s in view.speakers) <= 1

@@ -143,9 +143,14 @@ class _Points:
 
 @dataclass(frozen=True)
 class _Units:
-    """What changes are looked for among: means (u, k), the first session of each, and how many each speaker has."""
+    """What changes are looked for among.
+
+    Means (u, k), how much each counts among its speaker's (u,), the first session of each, and how many each speaker
+    has.
+    """
 
     means: np.ndarray
+    weights: np.ndarray
     first: np.ndarray
     lengths: np.ndarray
 
@@ -252,12 +257,14 @@ def _changes(
     errors[share > 1 - 1e-9] = np.nan
     looked = np.where(enough, lengths, 0)
     rows = np.repeat(enough, lengths)
-    steps = find_steps(means[rows], errors[rows], looked, rate=rate, seed=seed)
+    steps = find_steps(means[rows], errors[rows], looked, sizes=1 / share[rows], rate=rate, seed=seed)
     starts = when.session_start_us[first] / _DAY_US
     order = np.arange(size) - np.repeat(np.cumsum(lengths) - lengths, lengths)
     times = np.where(np.repeat(when.dated, lengths), starts, order)
     drifts = find_drifts(means[rows], times[rows], looked, fewest=FEWEST_UNITS)
-    return steps, drifts, _Units(means, first, lengths)
+    counts = np.ones(size)
+    counts[rows] = steps.weights
+    return steps, drifts, _Units(means, counts, first, lengths)
 
 
 def _units(owner: np.ndarray, count: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -375,12 +382,14 @@ def _changes_of(context: _Context, i: int) -> tuple[Change, ...]:
     units, steps, when = context.units, context.steps, context.when
     labels = np.flatnonzero(context.evidence.known)
     start = int(units.lengths[:i].sum())
-    own = units.means[start : start + int(units.lengths[i])]
+    mine = slice(start, start + int(units.lengths[i]))
+    own, weights = units.means[mine], units.weights[mine]
     changes = []
     for j in np.flatnonzero(steps.found[i]):
         at = int(steps.place[i, j])
         session = int(units.first[start + at])
-        low, high = _welch(own[:at, j], own[at:, j])
+        sides = own[:at, j], own[at:, j]
+        low, high = _welch(*sides, weights[:at], weights[at:])
         t: str | int = at + 1
         if when.dated[i] and context.by is not By.ORDER:
             t = _iso(when.session_start_us[session])
@@ -392,34 +401,43 @@ def _changes_of(context: _Context, i: int) -> tuple[Change, ...]:
                 effect=float(steps.effect[i, j]),
                 low=low,
                 high=high,
-                before=float(own[:at, j].mean()),
-                after=float(own[at:, j].mean()),
+                before=float(np.average(sides[0], weights=weights[:at])),
+                after=float(np.average(sides[1], weights=weights[at:])),
                 p=float(steps.p[i, j]),
                 q=float(steps.q[i]),
-                shape=_shape(own[:, j], at),
+                shape=_shape(own[:, j], weights, at),
             )
         )
     return tuple(sorted(changes, key=lambda c: c.t if isinstance(c.t, int) else pd.Timestamp(c.t).value))
 
 
-def _welch(before: np.ndarray, after: np.ndarray) -> tuple[float | None, float | None]:
-    """95 % interval of the difference of means (Welch 1947, Biometrika 34); None where nothing varies."""
+def _welch(
+    before: np.ndarray, after: np.ndarray, weights_before: np.ndarray, weights_after: np.ndarray
+) -> tuple[float | None, float | None]:
+    """95 % interval of the difference of weighted means (Welch 1947, Biometrika 34); None where nothing varies."""
     from scipy import stats
 
     if not (before.std() > 0 or after.std() > 0):
         return None, None
-    interval = stats.ttest_ind(after, before, equal_var=False).confidence_interval(0.95)
-    return float(interval.low), float(interval.high)
+    sides = ((before, weights_before), (after, weights_after))
+    means = [np.average(x, weights=w) for x, w in sides]
+    free = np.array([len(x) - 1 for x, _ in sides])
+    squares = np.array([(w * np.square(x - m)).sum() / w.sum() for (x, w), m in zip(sides, means, strict=True)]) / free
+    freedom = squares.sum() ** 2 / (np.square(squares) / free).sum()
+    middle, reach = float(means[1] - means[0]), float(stats.t.ppf(0.975, freedom) * np.sqrt(squares.sum()))
+    return middle - reach, middle + reach
 
 
-def _shape(units: np.ndarray, at: int) -> Shape:
+def _shape(units: np.ndarray, weights: np.ndarray, at: int) -> Shape:
     """Step or slope, by the Bayesian information criterion; a step has its place as one more parameter."""
     from scipy import stats
 
     x, n = np.arange(len(units)), len(units)
     line = stats.theilslopes(units, x)
-    sloped = np.square(units - line.intercept - line.slope * x).sum()
-    stepped = np.square(units[:at] - units[:at].mean()).sum() + np.square(units[at:] - units[at:].mean()).sum()
+    early = x < at
+    level = np.where(early, np.average(units[:at], weights=weights[:at]), np.average(units[at:], weights=weights[at:]))
+    sloped = (weights * np.square(units - line.intercept - line.slope * x)).sum()
+    stepped = (weights * np.square(units - level)).sum()
     tiny = 1e-12
     gain = n * (np.log(max(sloped, tiny)) - np.log(max(stepped, tiny)))
     return Shape.STEP if gain > np.log(n) else Shape.GRADUAL

@@ -61,7 +61,7 @@ class Change:
         t: the first occasion after the step: ISO 8601, or its number where nothing is dated.
         session: the name of that session, None where it has none.
         emotion: the label.
-        effect: mean after minus mean before, in score points (-1 to 1); sessions count equally.
+        effect: mean after minus mean before, in score points (-1 to 1); sessions count as ``Steps.weights`` has it.
         low: lower end of its 95 % interval (Welch's t over sessions), given that the step is here; None: see ``high``.
         high: its upper end; None where one side does not vary.
         before: mean score of the sessions before.
