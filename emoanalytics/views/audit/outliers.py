@@ -11,9 +11,12 @@ import pandas as pd
 from emoanalytics.errors import StoreError
 from emoanalytics.neighbours.geometry import Geometry
 from emoanalytics.neighbours.graph import Graph
+from emoanalytics.neighbours.vectors import Vectors
 
 NEIGHBOURS = 10
 DEVIATIONS = 5.0
+_SHORT = 0.03  # below, a distance made of a float32 similarity is wrong by a thousandth and more
+_PRODUCTS = 1 << 23  # numbers held at once
 _LEAST = 1.1  # where most factors are equal, a clip still has to lie a tenth farther out than its neighbours
 
 
@@ -73,9 +76,30 @@ def outliers(geometry: Geometry, *, neighbours: int = NEIGHBOURS, deviations: fl
         raise StoreError(f"outliers are told by at least 1 neighbour, not {neighbours}")
     if not (np.isfinite(deviations) and deviations > 0):
         raise StoreError(f"how far an outlier lies out is a positive number, not {deviations}")
-    graph = geometry.graph.nearest(neighbours)
-    factors = local_factors(graph)
-    return Outliers(geometry.vectors.ids, factors, graph.k, _limit(factors, deviations))
+    rows, distances = _near(geometry.graph, geometry.vectors, neighbours)
+    factors = local_factors(rows, distances)
+    return Outliers(geometry.vectors.ids, factors, rows.shape[1], _limit(factors, deviations))
+
+
+def _near(graph: Graph, vectors: Vectors, neighbours: int) -> tuple[np.ndarray, np.ndarray]:
+    """(n, k) row numbers of the nearest and their float64 distances, the nearest first.
+
+    Short distances are measured between the points, and the neighbours of the graph put in their order again: in a
+    store whose clips are all much alike float32 similarities are hardly different from 1.
+    """
+    near = graph.nearest(neighbours)
+    rows, distances = near.rows.copy(), near.distances.astype(np.float64)
+    close = np.flatnonzero((distances < _SHORT).any(axis=1))
+    size = max(_PRODUCTS // max(graph.k * vectors.dim, 1), 1)
+    for start in range(0, len(close), size):
+        some = close[start : start + size]
+        others = np.asarray(graph.rows[some])
+        between = vectors.points(others.ravel()).astype(np.float64).reshape(*others.shape, -1)
+        between -= vectors.points(some)[:, None]
+        measured = np.sqrt(np.einsum("ijk,ijk->ij", between, between))
+        order = np.argsort(measured, axis=1, kind="stable")[:, : near.k]
+        rows[some], distances[some] = (np.take_along_axis(a, order, axis=1) for a in (others, measured))
+    return rows, distances
 
 
 def _limit(factors: np.ndarray, deviations: float) -> float:
@@ -87,16 +111,19 @@ def _limit(factors: np.ndarray, deviations: float) -> float:
     return max(float(np.exp(middle + deviations * spread)), _LEAST)
 
 
-def local_factors(graph: Graph) -> np.ndarray:
-    """(n,) local outlier factors over all neighbours of a graph; 1 where there are none to compare with.
+def local_factors(rows: np.ndarray, distances: np.ndarray) -> np.ndarray:
+    """(n,) local outlier factors over all these neighbours; 1 where there are none to compare with.
 
     ``reach(a, b) = max(distance(a, b), distance of b's last neighbour)``; a clip's density is one over its mean reach;
     the factor is the neighbours' mean density over its own.
+
+    Args:
+        rows: (n, k) row numbers of each row's neighbours, the nearest first.
+        distances: (n, k) float64, to them.
     """
-    if not graph.k:
-        return np.ones(len(graph))
-    distances = graph.distances.astype(np.float64)
-    reach = np.maximum(distances, distances[graph.rows, -1])
+    if not rows.shape[1]:
+        return np.ones(len(rows))
+    reach = np.maximum(distances, distances[rows, -1])
     # As in scikit-learn: copies have distance 0, and their density must stay a number.
     density = 1 / (reach.mean(axis=1) + 1e-10)
-    return np.asarray(density[graph.rows].mean(axis=1) / density)
+    return np.asarray(density[rows].mean(axis=1) / density)

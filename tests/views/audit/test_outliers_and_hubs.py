@@ -38,6 +38,22 @@ def test_factors_are_those_of_scikit_learn(tmp_path: Path, neighbours: int) -> N
     assert found.rows[0] == 149
 
 
+@pytest.mark.parametrize("block", [1 << 23, 20_000])
+def test_factors_of_clips_that_are_nearly_alike_are_those_of_scikit_learn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, block: int
+) -> None:
+    monkeypatch.setattr("emoanalytics.views.audit.outliers._PRODUCTS", block)
+    rng = np.random.default_rng(0)
+    embeddings = (3 + 1e-3 * rng.normal(size=(85, 12))).astype(np.float32)
+    embeddings[80:] += 0.02 * rng.normal(size=(5, 12)).astype(np.float32)
+    points = embeddings.astype(np.float64)
+    points /= np.linalg.norm(points, axis=1, keepdims=True)
+    found = outliers(place_of(tmp_path, embeddings))
+    twin = -LocalOutlierFactor(n_neighbors=10).fit(points).negative_outlier_factor_
+    assert found.factors == pytest.approx(twin, rel=2e-3)
+    assert set(found.rows) >= set(range(80, 85))
+
+
 def test_who_stands_out_is_told_by_robust_deviations(tmp_path: Path) -> None:
     found = outliers(place_of(tmp_path, cloud()), deviations=4)
     logs = [np.log(f) for f in found.factors]
