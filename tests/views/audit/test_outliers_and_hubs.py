@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -42,7 +43,7 @@ def test_factors_are_those_of_scikit_learn(tmp_path: Path, neighbours: int) -> N
 def test_factors_of_clips_that_are_nearly_alike_are_those_of_scikit_learn(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, block: int
 ) -> None:
-    monkeypatch.setattr("emoanalytics.views.audit.outliers._PRODUCTS", block)
+    monkeypatch.setattr(import_module("emoanalytics.views.audit.outliers"), "_PRODUCTS", block)
     rng = np.random.default_rng(0)
     embeddings = (3 + 1e-3 * rng.normal(size=(85, 12))).astype(np.float32)
     embeddings[80:] += 0.02 * rng.normal(size=(5, 12)).astype(np.float32)
