@@ -30,10 +30,10 @@ NOW = "calibrated probability: share of listeners who would say so"
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """A store whose head is three times too sure, and a file of votes on 120 of its clips."""
+    """A store whose head is three times too sure, and a file of votes on 300 of its clips."""
     folder = tmp_path_factory.mktemp("calibrate")
     store, truth = nine(folder / "calls")
-    votes(truth).head(120).to_csv(folder / "votes.csv", index=False)
+    votes(truth).head(300).to_csv(folder / "votes.csv", index=False)
     return store.path, folder / "votes.csv"
 
 
@@ -55,7 +55,7 @@ def test_before_and_after_and_the_scores_that_are_used(run: Callable[..., Said],
     lines = said.out.splitlines()
     assert said.status == 0 and tuple(lines[: len(expected.said())]) == expected.said()
     before, after = expected.found.before, expected.found.after
-    assert before.error > 0.2 > after.error and "may now be read as calibrated probabilities" in lines[1]
+    assert before.error > 0.2 > after.error and "may now be read as a calibrated probability" in lines[1]
     start = lines.index("before:")
     assert lines[start + 1 : start + 2 + len(before.bins)] == reliability_lines(before)
     start = lines.index("after, on speakers left out:")
@@ -111,7 +111,7 @@ def test_afterwards_nobody_calls_the_scores_uncalibrated(run: Callable[..., Said
     report = calibrate(store, labels, save=False)
     assert any(line.startswith("mean calibrated probabilities") for line in lines)
     (head,) = [line for line in lines if line.startswith("head: ")]
-    assert head.startswith("head: builtin-calibrated; calibrated on 120 clips of 6 speakers, off by ")
+    assert head.startswith("head: builtin-calibrated; calibrated on 300 clips of 12 speakers, off by ")
     assert report.calibrated and "not recorded" not in head
 
 

@@ -22,22 +22,24 @@ from tests.made_store import make_store
 from tests.test_train import voices
 
 SURE = 3.0
-N, DIM = 160, 6
+N, DIM, SPEAKERS = 360, 6, 12
 
 
-def nine(path: Path, *, n: int = N, speakers: int = 6, seed: int = 0, **rows: list) -> tuple[EmotionStore, np.ndarray]:
+def nine(
+    path: Path, *, n: int = N, speakers: int = SPEAKERS, sure: float = SURE, seed: int = 0, **rows: list
+) -> tuple[EmotionStore, np.ndarray]:
     """A store whose built-in head is three times too sure, and the true distribution of each clip's listeners."""
     rng = np.random.default_rng(seed)
     x = rng.normal(size=(n, DIM)).astype(np.float32)
     weights = rng.normal(size=(9, DIM))
     store = make_store(
         path,
-        [{"speaker": f"s{i % speakers}", **{k: v[i] for k, v in rows.items()}} for i in range(n)],
+        [{"speaker": f"s{i % speakers:02d}", **{k: v[i] for k, v in rows.items()}} for i in range(n)],
         embeddings=x,
-        scores=Head(SURE * weights, np.zeros(9), EMOTION_IDS).scores(x),
+        scores=Head(sure * weights, np.zeros(9), EMOTION_IDS).scores(x),
     )
     with store.writer() as writer:
-        writer.save_head("builtin", weights=SURE * weights, bias=np.zeros(9), labels=EMOTION_IDS)
+        writer.save_head("builtin", weights=sure * weights, bias=np.zeros(9), labels=EMOTION_IDS)
     return store, Head(weights, np.zeros(9), EMOTION_IDS).scores(x).astype(np.float64)
 
 
@@ -54,14 +56,14 @@ def scores_of(store: EmotionStore) -> np.ndarray:
 def test_a_built_in_head_too_sure_becomes_calibrated(tmp_path: Path) -> None:
     store, truth = nine(tmp_path / "store")
     raw = scores_of(store)
-    table = votes(truth).sample(120, random_state=0)
+    table = votes(truth).sample(300, random_state=0)
     found = calibrate(store, table)
     at = table.index.to_numpy()
     shares = table.filter(like="vote_").to_numpy(np.float64) / 10
-    by_hand = calibrated(EMOTION_IDS, raw[at], shares, at % 6)
+    by_hand = calibrated(EMOTION_IDS, raw[at], shares, at % SPEAKERS)
     assert found.found.after == by_hand.after and found.found.sets == by_hand.sets
     assert found.found.chosen.calibrator.temperature == pytest.approx(SURE, abs=0.4)
-    assert found.calibrated and found.active and (found.clips, found.speakers) == (120, 6)
+    assert found.calibrated and found.active and (found.clips, found.speakers, found.group) == (300, 12, "speaker")
     assert store.info.head == found.head_id == "builtin-calibrated" and store.info.labels == EMOTION_IDS
     assert store.head()["calibrated"] is True
     now = scores_of(store)
@@ -105,7 +107,7 @@ def test_calibrating_again_starts_from_the_scores_no_vote_has_touched(tmp_path: 
     calibrate(store, votes(truth), other="drop", activate=True)
     again = calibrate(store, votes(truth, seed=2))
     shares = votes(truth, seed=2).filter(like="vote_").to_numpy(np.float64) / 10
-    by_hand = calibrated(EMOTION_IDS, raw, shares, np.arange(N) % 6)
+    by_hand = calibrated(EMOTION_IDS, raw, shares, np.arange(N) % SPEAKERS)
     assert again.found.before == by_hand.before and again.found.after == by_hand.after
     assert (again.base, again.head_id, again.labels) == ("builtin", "builtin-calibrated", EMOTION_IDS)
     np.testing.assert_allclose(
@@ -167,12 +169,12 @@ def test_other_and_unknown_leave_the_head(tmp_path: Path, policy: str) -> None:
 
 
 def test_what_is_left_out_is_counted(tmp_path: Path) -> None:
-    speaker = [None if i in (3, 5) else f"s{i % 6}" for i in range(N)]
+    speaker = [None if i in (3, 5) else f"s{i % SPEAKERS}" for i in range(N)]
     store, truth = nine(tmp_path / "store", speaker=speaker)
     table = pd.concat([votes(truth), votes(truth[:2]).assign(file=["x.wav", "y.wav"])])
     found = calibrate(store, table, save=False)
     assert found.notes == (
-        "2 of 162 labelled clips are not in the store, the first is x.wav",
+        "2 of 362 labelled clips are not in the store, the first is x.wav",
         "2 labelled clips have no speaker and were left out",
     )
     assert found.clips == N - 2 and found.head_id is None and not found.active
@@ -214,19 +216,51 @@ def test_new_clips_get_scores_from_a_calibrated_head(tmp_path: Path) -> None:
 
 
 def test_words_say_what_was_measured(tmp_path: Path) -> None:
-    store, truth = nine(tmp_path / "store", speakers=24)
-    found = calibrate(store, votes(truth, listeners=1), wanted=(0.5,))
+    store, truth = nine(tmp_path / "store", speakers=24, n=600)
+    found = calibrate(store, votes(truth, listeners=3), wanted=(0.5,))
     english, chinese = found.said(), found.said("zh")
-    assert english[0].startswith("Calibrated on 160 clips of 24 speakers: the scores were off by 0.")
+    assert english[0].startswith("Calibrated on 600 clips of 24 speakers: the winner's score was off by 0.")
     assert english[1] == (
-        "The scores may now be read as calibrated probabilities: the share of listeners who would say so."
+        "The winner's score may now be read as a calibrated probability: the share of listeners who hear the winner. "
+        "The other scores were not tested."
     )
     assert (
         "Label sets that hold 90% of listeners' answers" in english[2] and "on average over new speakers" in english[2]
     )
     assert english[3].startswith("Abstaining below 0.") and "50% was wanted" in english[3]
-    assert chinese[0].startswith("用 24 位说话人的 160 条已听片段校准") and "经校准的概率" in chinese[1]
+    assert chinese[0].startswith("用 24 位说话人的 600 条已听片段校准：胜出情绪的得分与听者判断的偏差由 0.")
+    assert "经校准的概率" in chinese[1] and "其余情绪的得分未经检验" in chinese[1]
     assert "对新说话人平均而言" in chinese[2] and "目标 50%" in chinese[3]
+
+
+def test_scores_that_need_no_correction_are_called_unchanged(tmp_path: Path) -> None:
+    store, truth = nine(tmp_path / "store", sure=1.0)
+    found = calibrate(store, votes(truth), save=False)
+    assert found.as_json()["method"] == "none"
+    english, chinese = found.said()[0], found.said("zh")[0]
+    assert "no correction did better, so the scores are unchanged; the winner's score is off by" in english
+    assert "now off by" not in english and "得分保持不变；胜出情绪的得分与听者判断的偏差为" in chinese
+
+
+def test_other_groups_than_speakers_are_named(tmp_path: Path) -> None:
+    store, truth = nine(tmp_path / "store")
+    found = calibrate(store, votes(truth), group="file", save=False)
+    english, chinese = " ".join((*found.said(), *found.notes)), " ".join(found.said("zh"))
+    assert english.startswith("Calibrated on 360 clips of 360 values of file: ")
+    assert "360 speakers" not in english and "on average over new speakers" not in english
+    assert "clips were kept apart by file, not by speaker: the figures say nothing about new speakers" in found.notes
+    assert "360 个 file 值" in chinese and "位说话人" not in chinese and "对新说话人" not in chinese
+    plain = found.as_json()
+    assert plain["group"] == "file" and {sets["holds"] for sets in plain["sets"]} == {"same_speakers"}
+
+
+@pytest.mark.parametrize(("speakers", "trusted"), [(9, False), (10, True)])
+def test_ten_speakers_are_needed(tmp_path: Path, speakers: int, trusted: bool) -> None:
+    store, truth = nine(tmp_path / "store", speakers=speakers)
+    found = calibrate(store, votes(truth), save=False)
+    assert found.calibrated is trusted and found.found.after.high < 0.1
+    few = "9 speakers are fewer than 10: not enough evidence to call the scores calibrated"
+    assert (few in found.notes) is not trusted
 
 
 # What is refused
@@ -242,8 +276,8 @@ def test_bad_labels_are_one_line(tmp_path: Path) -> None:
     for labels, options, message in [
         (table[:49], {}, "at least 50 labelled clips, got 49: listen to 1 more"),
         (table.assign(file="x"), {}, "names no clip of"),
-        (table[table.index % 6 < 1], {}, "at least 50 labelled clips, got 27"),
-        (pd.concat([table[table.index % 6 < 2]]), {}, "at least 3 speakers, got 2"),
+        (table[table.index % SPEAKERS < 1], {}, "at least 50 labelled clips, got 30"),
+        (pd.concat([table[table.index % SPEAKERS < 2]]), {}, "at least 3 speakers, got 2"),
         (table.drop(columns="vote_other"), {}, "no votes for other (a column of zeros where nobody chose it)"),
         (table.assign(vote_calm=1), {}, "votes for calm, which it does not know"),
         (tmp_path / "none.csv", {}, "there is no such file; check the path"),
@@ -255,6 +289,10 @@ def test_bad_labels_are_one_line(tmp_path: Path) -> None:
         (table, {"sets": "raps"}, "label sets are made by lac, aps, not by 'raps'"),
         (table, {"name": "builtin"}, "builtin is the head to calibrate: give the new one another --name"),
         (table, {"coverage": 90}, "coverage is a share between 0 and 1"),
+        (table, {"wanted": (5.0,)}, "the wanted share of right winners lies between 0 and 1, such as 0.8, not 5.0"),
+        (table, {"wanted": (0.8, float("nan"))}, "lies between 0 and 1, such as 0.8, not nan"),
+        (table[["file"]].assign(label=""), {}, "the labels gives no clip a label: fill in what listeners heard"),
+        (table.iloc[:, [0, 1, 1]], {}, "the labels: two columns are called vote_angry; keep one"),
     ]:
         with pytest.raises(HeadError) as caught:
             calibrate(store, labels, **options)

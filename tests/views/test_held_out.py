@@ -71,6 +71,33 @@ def test_few_speakers_or_much_error_left_is_not_called_calibrated() -> None:
     assert wide.lines[0].score is None and wide.lines[0].right is None
 
 
+def test_an_error_that_may_be_a_tenth_is_not_called_calibrated() -> None:
+    scores, targets, groups = listened(n=60, groups=12)
+    found = calibrated(LABELS, scores, targets, groups)
+    assert found.after.low <= 0.05 and 0.1 < found.after.high < 0.25 and not found.trusted
+
+
+def test_listeners_who_always_say_the_same_prove_nothing() -> None:
+    always = np.tile(np.eye(3)[1], (200, 1))
+    sure = np.tile([[0.005, 0.99, 0.005]], (200, 1))
+    found = calibrated(LABELS, sure, always, np.arange(200) % 20)
+    assert found.heard == 1 and found.after.high < 0.1 and not found.trusted
+
+
+def test_a_line_that_fails_on_speakers_left_out_is_none() -> None:
+    rng = np.random.default_rng(3)
+    scores = rng.dirichlet([0.3] * 3, size=120)
+    groups = np.arange(120) % 6
+    right = rng.random(120) < np.array([0.35, 0.9, 0.4, 0.85, 0.3, 0.95])[groups]
+    targets = np.eye(3)[np.where(right, scores.argmax(axis=1), (scores.argmax(axis=1) + 1) % 3)]
+    shown = 0
+    for wanted in np.arange(0.3, 1.0, 0.02):
+        (line,) = calibrated(LABELS, scores, targets, groups, wanted=(wanted,), resamples=20).lines
+        shown += line.score is not None
+        assert line.score is None or line.right >= wanted
+    assert shown
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [

@@ -58,6 +58,9 @@ class Votes:
                 f"{where}: no column names the clips; it has {', '.join(map(str, table.columns))}, and needs "
                 "segment_id or file"
             )
+        repeated = table.columns[table.columns.duplicated()]
+        if len(repeated):
+            raise HeadError(f"{where}: two columns are called {repeated[0]}; keep one")
         if table[key].isna().any():
             raise HeadError(f"{where}, row {_row(table[key].isna())}: no {key}; name the clip or remove the row")
         known = [label for label in labels if policy == OtherPolicy.KEEP or label not in NOT_NAMED]

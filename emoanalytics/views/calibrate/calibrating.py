@@ -20,7 +20,7 @@ from emoanalytics.scoring import score_table
 from emoanalytics.store.schema import BUILTIN_HEAD, RESERVED_PREFIX
 from emoanalytics.store.scores import is_there, read_head, stored_scores
 from emoanalytics.store.store import EmotionStore
-from emoanalytics.views.calibrate.held_out import calibrated
+from emoanalytics.views.calibrate.held_out import FEWEST_SPEAKERS, calibrated
 from emoanalytics.views.calibrate.result import Calibration
 
 _SUFFIX = "-calibrated"
@@ -106,6 +106,7 @@ def calibrate(
         head_id=head_id if save else None,
         active=save and (use or stays),
         labels=named.labels,
+        group=group,
         clips=len(at),
         speakers=int(speakers.max()) + 1,
         policy=policy,
@@ -192,8 +193,9 @@ def _matched(
     notes = []
     absent = at < 0
     if absent.all():
-        clip = repr(votes.clips[0]) if votes.clips else "none at all"
-        raise HeadError(f"{where} names no clip of {store.path} (its first {votes.key} is {clip})")
+        if not votes.clips:
+            raise HeadError(f"{where} gives no clip a label: fill in what listeners heard")
+        raise HeadError(f"{where} names no clip of {store.path} (its first {votes.key} is {votes.clips[0]!r})")
     if absent.any():
         clip = votes.clips[int(np.flatnonzero(absent)[0])]
         notes.append(f"{absent.sum()} of {len(absent)} labelled clips are not in the store, the first is {clip}")
@@ -205,8 +207,15 @@ def _matched(
         notes.append(f"{nobody.sum()} labelled clips have no {group} and were left out")
     use = np.flatnonzero(~absent & ~unscored & ~nobody)
     groups = rows[group].iloc[at[use]].nunique()
+    what = "speakers" if group == "speaker" else f"values of {group}"
     if groups < FEWEST_GROUPS:
-        notes.append(f"{groups} speakers are too few for intervals: not enough evidence to call the scores calibrated")
+        notes.append(f"{groups} {what} are too few for intervals: not enough evidence to call the scores calibrated")
+    elif groups < FEWEST_SPEAKERS:
+        notes.append(
+            f"{groups} {what} are fewer than {FEWEST_SPEAKERS}: not enough evidence to call the scores calibrated"
+        )
+    if group != "speaker":
+        notes.append(f"clips were kept apart by {group}, not by speaker: the figures say nothing about new speakers")
     return at[use], use, notes
 
 

@@ -17,7 +17,9 @@ from emoanalytics.statistics.shares import share_interval
 
 FEWEST_CLIPS = 50
 EVIDENT = 0.05  # an error that is surely larger than this is evident
-TOLERATED = 0.25  # an error that might be larger than this leaves open whether scores mean anything
+TOLERATED = 0.10  # an error that might be larger than this is too much for a probability
+FEWEST_SPEAKERS = 10  # fewer say too little about others, and their intervals are too short
+FEWEST_HEARD = 2  # where listeners always say the same, nothing tells a good score from a bad one
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,8 @@ class AbstainLine:
 
     Attributes:
         wanted: mean share of listeners who hear the winner.
-        score: the line, fitted on all clips; None where no line does: not enough evidence.
+        score: the line, fitted on all clips; None where no line does, or where on speakers left out of it the winners
+            were right less often than wanted: not enough evidence.
         kept: share of clips at or above the line, each by a line that never saw its group; None without a line.
         right: their mean share of listeners who hear the winner.
         low: lower end of its 95 % interval over groups; None where there are fewer than five groups.
@@ -73,6 +76,7 @@ class Calibrated:
         after: reliability of ``scores``.
         sets: label sets, by the kind that was asked for first.
         lines: abstain lines.
+        heard: labels that listeners of some clip chose most.
         seed: of folds and bootstrap.
     """
 
@@ -82,17 +86,19 @@ class Calibrated:
     after: Reliability
     sets: tuple[LabelSets, ...]
     lines: tuple[AbstainLine, ...]
+    heard: int
     seed: int
 
     @property
     def trusted(self) -> bool:
-        """Whether the corrected scores may be called calibrated.
+        """Whether the winner's corrected score may be called calibrated.
 
-        They may when the error left on unseen groups has an interval (five groups or more), is not surely above 0.05
-        and not possibly above 0.25.
+        It may when the error left on unseen groups is not surely above 0.05 and not possibly above 0.10, measured on
+        ten groups or more, whose listeners heard two labels or more. Of the other labels' scores nothing is known.
         """
         low, high = self.after.low, self.after.high
-        return low is not None and high is not None and low <= EVIDENT and high <= TOLERATED
+        enough = self.after.groups >= FEWEST_SPEAKERS and self.heard >= FEWEST_HEARD
+        return enough and low is not None and high is not None and low <= EVIDENT and high <= TOLERATED
 
 
 def calibrated(
@@ -128,6 +134,9 @@ def calibrated(
         HeadError: fewer than fifty clips, fewer than three groups, or shares and scores that are none.
     """
     _check(labels, scores, targets, groups)
+    for share in wanted:
+        if not 0 < share <= 1:
+            raise HeadError(f"the wanted share of right winners lies between 0 and 1, such as 0.8, not {share}")
     logits = logits_of(scores)
     after = np.zeros(targets.shape, dtype=np.float32)
     inside = {kind: np.zeros(targets.shape, dtype=bool) for kind in kinds}
@@ -162,6 +171,7 @@ def calibrated(
         after=reliability(after, targets, groups, seed=seed, resamples=resamples),
         sets=tuple(sets),
         lines=tuple(lines),
+        heard=len(np.unique(targets.argmax(axis=1))),
         seed=seed,
     )
 
@@ -205,5 +215,8 @@ def _line(
     line = abstain_line(scores, targets, wanted)
     if line is None or kept.sum() < FEWEST_KEPT:
         return AbstainLine(wanted, None, None, None, None, None)
+    measured = float(right[kept].mean())
+    if measured < wanted:
+        return AbstainLine(wanted, None, None, None, None, None)
     low, high = share_interval(right, kept.astype(np.float64), groups, seed=seed)
-    return AbstainLine(wanted, line, float(kept.mean()), float(right[kept].mean()), low, high)
+    return AbstainLine(wanted, line, float(kept.mean()), measured, low, high)

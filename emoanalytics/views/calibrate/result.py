@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from emoanalytics.embed.heads.conformal import Holds
 from emoanalytics.embed.heads.policies import OtherPolicy
 from emoanalytics.labels import Language
 from emoanalytics.views.calibrate import words
@@ -24,8 +25,9 @@ class Calibration:
         head_id: the head that was saved; None when it was not.
         active: whether the store now gives its scores.
         labels: the labels it scores.
+        group: the column whose values were kept apart: ``speaker``.
         clips: labelled clips used.
-        speakers: speakers among them.
+        speakers: speakers (or other groups) among them.
         policy: what became of ``other`` and ``unknown``.
         apart: for each label left out by the policy, its mean share of the ``scores`` and of the ``votes``.
         notes: what a reader should know, in English.
@@ -36,6 +38,7 @@ class Calibration:
     head_id: str | None
     active: bool
     labels: tuple[str, ...]
+    group: str
     clips: int
     speakers: int
     policy: OtherPolicy
@@ -44,7 +47,7 @@ class Calibration:
 
     @property
     def calibrated(self) -> bool:
-        """Whether the scores may be called calibrated probabilities; else they stay model scores."""
+        """Whether the winner's score may be called a calibrated probability; else it stays a model score."""
         return self.found.trusted
 
     def as_json(self) -> dict[str, Any]:
@@ -56,6 +59,7 @@ class Calibration:
             "active": self.active,
             "calibrated": self.calibrated,
             "labels": list(self.labels),
+            "group": self.group,
             "clips": self.clips,
             "speakers": self.speakers,
             "method": str(correction.method),
@@ -65,7 +69,7 @@ class Calibration:
             "held_out_loss": {str(m): loss for m, loss in self.found.chosen.losses.items()},
             "before": asdict(self.found.before),
             "after": asdict(self.found.after),
-            "sets": [_sets_json(sets) for sets in self.found.sets],
+            "sets": [_sets_json(sets, self.group) for sets in self.found.sets],
             "abstain": [asdict(line) for line in self.found.lines],
             "other": str(self.policy),
             "apart": {label: dict(shares) for label, shares in self.apart.items()},
@@ -77,21 +81,21 @@ class Calibration:
         """The result in sentences."""
         zh = language == Language.ZH
         return (
-            words.error(self.found, self.clips, self.speakers, zh),
+            words.error(self.found, self.clips, self.speakers, self.group, zh),
             words.standing(self.calibrated, zh),
-            *(words.sets(sets, zh) for sets in self.found.sets[:1]),
+            *(words.sets(sets, self.group, zh) for sets in self.found.sets[:1]),
             *(words.line(line, zh) for line in self.found.lines),
             *(words.apart(label, shares, zh) for label, shares in self.apart.items()),
         )
 
 
-def _sets_json(sets: LabelSets) -> dict[str, Any]:
+def _sets_json(sets: LabelSets, group: str) -> dict[str, Any]:
     rule = sets.rule
     return {
         "kind": str(rule.kind),
         "coverage": rule.coverage,
         "threshold": rule.threshold if np.isfinite(rule.threshold) else None,
-        "holds": str(rule.holds),
+        "holds": str(rule.holds if group == "speaker" else Holds.SAME_SPEAKERS),
         "held_out": sets.held_out,
         "low": sets.low,
         "high": sets.high,

@@ -2,28 +2,47 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 import numpy as np
 
+from emoanalytics.embed.heads.calibration import Method
 from emoanalytics.embed.heads.conformal import Holds
 from emoanalytics.embed.heads.reliability import Reliability
 from emoanalytics.labels import BY_ID
 from emoanalytics.views.calibrate.held_out import AbstainLine, Calibrated, LabelSets
 
 
-def error(found: Calibrated, clips: int, speakers: int, zh: bool) -> str:
-    """How far the scores were and are from what listeners say."""
+def error(found: Calibrated, clips: int, groups: int, group: str, zh: bool) -> str:
+    """How far the winner's score was and is from what listeners say."""
     before, after = (_interval_text(r, zh) for r in (found.before, found.after))
+    unchanged = found.chosen.calibrator.method == Method.NONE
     if zh:
+        who = f"{groups} 位说话人" if group == "speaker" else f"{groups} 个 {group} 值"
+        left_out = "未参与校准的说话人上" if group == "speaker" else f"未参与校准的 {group} 值上"
+        start = f"用 {who}的 {clips} 条已听片段校准："
+        if unchanged:
+            start += "没有哪种校正更好，得分保持不变；"
+        moved = f"为{after}" if unchanged else f"由{before}变为{after}"
+        return start + _close(f"胜出情绪的得分与听者判断的偏差{moved}（在{left_out}测得）。")
+    who = f"{groups} speakers" if group == "speaker" else f"{groups} values of {group}"
+    left_out = "speakers" if group == "speaker" else f"values of {group}"
+    start = f"Calibrated on {clips} clips of {who}: "
+    if unchanged:
         return (
-            f"用 {speakers} 位说话人的 {clips} 条已听片段校准：得分与听者判断的偏差由 {before} 变为 "
-            f"{after}（在未参与校准的说话人上测得）。"
+            f"{start}no correction did better, so the scores are unchanged; the winner's score is off by {after}, "
+            f"measured on {left_out} left out of the calibration."
         )
     return (
-        f"Calibrated on {clips} clips of {speakers} speakers: the scores were off by {before}, and are "
-        f"now off by {after}, measured on speakers left out of the calibration."
+        f"{start}the winner's score was off by {before}, and is now off by {after}, measured on {left_out} left out of "
+        "the calibration."
     )
+
+
+def _close(text: str) -> str:
+    """A blank between Chinese words and a number, and nowhere else."""
+    return re.sub(r"(?<=[为由])(?=[0-9])|(?<=[0-9])(?=变)", " ", text)
 
 
 def _interval_text(found: Reliability, zh: bool) -> str:
@@ -40,8 +59,11 @@ def standing(calibrated: bool, zh: bool) -> str:
     """What the scores may be called."""
     if calibrated:
         if zh:
-            return "现在可以把得分读作经校准的概率：听者会这样判断的比例。"
-        return "The scores may now be read as calibrated probabilities: the share of listeners who would say so."
+            return "现在可以把胜出情绪的得分读作经校准的概率：听出该情绪的听者比例；其余情绪的得分未经检验。"
+        return (
+            "The winner's score may now be read as a calibrated probability: the share of listeners who hear the "
+            "winner. The other scores were not tested."
+        )
     if zh:
         return "证据不足，不能称为已校准：得分仍只是模型得分。请多听一些片段，并覆盖更多说话人。"
     return (
@@ -50,9 +72,10 @@ def standing(calibrated: bool, zh: bool) -> str:
     )
 
 
-def sets(found: LabelSets, zh: bool) -> str:
+def sets(found: LabelSets, group: str, zh: bool) -> str:
     """How large label sets are, and for whom their coverage holds."""
-    new = found.rule.holds == Holds.NEW_SPEAKERS
+    by_speaker = group == "speaker"
+    new = found.rule.holds == Holds.NEW_SPEAKERS and by_speaker
     if not np.isfinite(found.rule.threshold):
         return (
             "证据不足，无法给出标签集合。" if zh else "Not enough evidence for label sets: they would name every label."
@@ -61,12 +84,12 @@ def sets(found: LabelSets, zh: bool) -> str:
         who = "对新说话人平均而言" if new else "只适用于与这些人相似的说话人"
         return (
             f"含 {found.rule.coverage:.0%} 听者回答的标签集合平均 {found.size:.1f} 个标签（{who}）；"
-            f"在未参与的说话人上实测含 {found.held_out:.1%}。"
+            f"在未参与的{'说话人' if by_speaker else f' {group} 值'}上实测含 {found.held_out:.1%}。"
         )
     who = "on average over new speakers" if new else "for further clips of speakers like these, not for a new speaker"
     return (
         f"Label sets that hold {found.rule.coverage:.0%} of listeners' answers name {found.size:.1f} labels on average "
-        f"({who}); on speakers left out they held {found.held_out:.1%}."
+        f"({who}); on {'speakers' if by_speaker else f'values of {group}'} left out they held {found.held_out:.1%}."
     )
 
 
