@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -21,6 +22,12 @@ from emoanalytics.store.scores import score_columns
 from emoanalytics.store.store import EmotionStore
 
 AGENT, CLIENT, ALL_ROLES = "agent", "client", "all"
+_SPELLINGS: Mapping[str, str] = MappingProxyType(
+    {
+        **dict.fromkeys(("agent", "agents", "operator", "employee", "staff", "坐席", "座席", "客服", "员工"), AGENT),
+        **dict.fromkeys(("client", "clients", "customer", "customers", "caller", "客户", "顾客"), CLIENT),
+    }
+)
 
 
 class Weighing(StrEnum):
@@ -53,6 +60,15 @@ FLAG_WEIGHTS: Mapping[Flag, float] = MappingProxyType(
 )
 
 
+def canonical_role(role: str) -> str:
+    """``agent`` or ``client`` for the spellings known of them, any other role as it is.
+
+    >>> [canonical_role(r) for r in ("Agent", "坐席", " Customer ", "客户", "therapist")]
+    ['agent', 'agent', 'client', 'client', 'therapist']
+    """
+    return _SPELLINGS.get(unicodedata.normalize("NFKC", role).strip().casefold(), role)
+
+
 class Reason(StrEnum):
     """Why a clip is not in the evidence; the first that holds, in this order."""
 
@@ -64,7 +80,7 @@ class Reason(StrEnum):
 
 
 _REASONS = {
-    Reason.FILTER: ("not in the filter", "不符合筛选条件"),
+    Reason.FILTER: ("not selected", "未被选中"),
     Reason.ROLE: ("not spoken by a client", "说话人不是客户"),
     Reason.FLAG: ("quality flag", "有质量标记"),
     Reason.NO_SCORES: ("no scores", "没有分数"),
@@ -163,7 +179,7 @@ class Evidence:
         if reason is Reason.FLAG:
             names = ("、" if zh else ", ").join(name(f, "zh" if zh else "en") for f in self.exclude_flags)
             return f"有质量标记（{names}）" if zh else f"flagged {names}"
-        if reason is Reason.ROLE and self.role != CLIENT:
+        if reason is Reason.ROLE and self.role is not None and canonical_role(self.role) != CLIENT:
             return f"角色不是 {self.role}" if zh else f"another role than {self.role}"
         return _REASONS[reason][zh]
 
@@ -187,7 +203,7 @@ def gather(
         exclude_flags: quality flags whose clips are left out.
         role: keep only this role, or ``all``. None: only ``client`` where some clip of the store is an ``agent``'s, and
             the evidence says so: Regulation (EU) 2024/1689 (AI Act), Article 5(1)(f), prohibits inferring the
-            emotions of people at work; otherwise all.
+            emotions of people at work; otherwise all. Usual spellings count, see ``canonical_role``.
 
     Raises:
         StoreError: an unknown column, weighing or flag, or a filter that is not understood.
@@ -206,7 +222,7 @@ def gather(
     weights = _weights(table, weigh)
     drop: dict[Reason, np.ndarray] = {}
     if kept_role is not None:
-        drop[Reason.ROLE] = (table["role"] != kept_role).to_numpy(bool, na_value=True)
+        drop[Reason.ROLE] = ~in_role(table["role"], kept_role)
     if flags:
         drop[Reason.FLAG] = _flagged(table["flags"], frozenset(map(str, flags)))
     finite = np.isfinite(scores)
@@ -270,13 +286,20 @@ def _flags(given: Iterable[Flag | str]) -> tuple[Flag, ...]:
     return tuple(f for f in Flag if f in asked)
 
 
+def in_role(roles: pd.Series, role: str) -> np.ndarray:
+    """(n,) bool: which rows are in a role, however it is spelt."""
+    wanted = canonical_role(role)
+    spelt = [r for r in roles.dropna().unique() if canonical_role(str(r)) == wanted]
+    return roles.isin(spelt).to_numpy(bool)
+
+
 def _role(roles: pd.Series, asked: str | None) -> tuple[str | None, bool]:
     """The role to keep (None: all), and whether that is our rule and not the caller's wish."""
     if asked == ALL_ROLES:
         return None, False
     if asked is not None:
         return asked, False
-    return (CLIENT, True) if bool((roles == AGENT).any()) else (None, False)
+    return (CLIENT, True) if bool(in_role(roles, AGENT).any()) else (None, False)
 
 
 def _weights(table: pd.DataFrame, weigh: Weighing) -> np.ndarray:
@@ -320,4 +343,4 @@ def _why_empty(store: EmotionStore, total: int, left: Mapping[Reason, int], role
     if Reason.ROLE in left:
         why = f" (agents are left out unless you ask: role={ALL_ROLES!r})" if by_default else ""
         parts.append(f"{left[Reason.ROLE]} of another role than {role}{why}")
-    return f"no clip of {store.path} is left out of {total}: {', '.join(parts)}"
+    return f"no clip of {store.path} can be used, of {total}: {', '.join(parts)}"

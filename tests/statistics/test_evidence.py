@@ -70,10 +70,8 @@ def test_flags_exclude_and_the_reasons_are_counted_once(store: EmotionStore) -> 
     assert dict(found.left_out) == {Reason.FILTER: 1, Reason.FLAG: 2, Reason.NO_WEIGHT: 1}
     assert len(found) == 1
     assert found.exclude_flags == (Flag.CLIPPED, Flag.NOISY)
-    assert found.said()[0] == (
-        "1 clip used; left out: 1 (not in the filter), 2 (flagged clipped, noisy), 1 (weight zero)."
-    )
-    assert found.said("zh")[0] == "用了 1 条；未用：1 条不符合筛选条件、2 条有质量标记（削波、噪声大）、1 条权重为零。"
+    assert found.said()[0] == ("1 clip used; left out: 1 (not selected), 2 (flagged clipped, noisy), 1 (weight zero).")
+    assert found.said("zh")[0] == "用了 1 条；未用：1 条未被选中、2 条有质量标记（削波、噪声大）、1 条权重为零。"
     assert found.as_json()["left_out"] == {"filter": 1, "flag": 2, "no_weight": 1}
 
 
@@ -93,6 +91,24 @@ def test_agents_are_left_out_unless_asked_for(tmp_path: Path) -> None:
         gather(store, where="speaker = 'x'")  # no agent among these rows, but in the store
     with pytest.raises(EmptySelectionError, match="unless you ask"):
         gather(store, where="role = 'agent'")
+
+
+@pytest.mark.parametrize(
+    ("agent", "client"),
+    [("Agent", "Customer"), ("坐席", "客户"), ("客服", "顾客"), ("OPERATOR", "client "), ("employee", None)],
+)
+def test_agents_are_left_out_however_they_are_spelt(tmp_path: Path, agent: str, client: str | None) -> None:
+    rows = [{"role": agent, "speaker": "a"}, {"role": client, "speaker": "c"}, {"role": "coach", "speaker": "x"}]
+    store = make_store(tmp_path / "s", rows, scores=some_scores(3))
+    if client is None:
+        with pytest.raises(EmptySelectionError, match="3 of another role than client"):
+            gather(store)
+    else:
+        found = gather(store, ["speaker"])
+        assert (found.table["speaker"].tolist(), found.role_by_default) == (["c"], True)
+        assert gather(store, ["speaker"], role="client").table["speaker"].tolist() == ["c"]
+    assert gather(store, ["speaker"], role="agent").table["speaker"].tolist() == ["a"]
+    assert gather(store, ["speaker"], role="coach").table["speaker"].tolist() == ["x"]
 
 
 def test_roles_without_agents_are_all_kept(tmp_path: Path) -> None:
@@ -140,7 +156,7 @@ def test_mistakes_are_one_clear_line(store: EmotionStore, asked: dict[str, Any],
 
 
 def test_nothing_left_says_why(store: EmotionStore, tmp_path: Path) -> None:
-    with pytest.raises(EmptySelectionError, match="left out of 5: 5 not in the filter"):
+    with pytest.raises(EmptySelectionError, match="can be used, of 5: 5 not selected"):
         gather(store, where="speaker = 'carl'")
     with pytest.raises(EmptySelectionError, match="has no scores, only embeddings: fit a head"):
         gather(make_store(tmp_path / "a", [{}]))
