@@ -16,7 +16,7 @@ from emoanalytics.labels import EMOTION_IDS
 from emoanalytics.scoring import score_table
 from emoanalytics.statistics.composition import log_ratios
 from emoanalytics.store.store import EmotionStore
-from emoanalytics.views.trends import By, Minimum, Shape, Trends, trends
+from emoanalytics.views.trends import By, Minimum, Shape, Trends, trends, words
 from tests.made_store import make_store
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -225,6 +225,32 @@ def test_names_of_files_are_no_order_in_time(tmp_path: Path) -> None:
     assert "nothing has an order in time" in view.said()[0]
     assert "没有先后顺序" in view.said("zh")[0]
     assert view.as_json()["speakers"][0]["reason"] == speaker.reason()
+
+
+def test_equal_dates_make_no_order_of_file_names(tmp_path: Path) -> None:
+    scores = some_scores(some_rows(1, 8), step=0.5)  # a step in the order of the files' names
+    rows = [
+        {**r, "session": None, "file": f"{i // 5:03d}.wav", "recorded_at": START} for i, r in enumerate(some_rows(1, 8))
+    ]
+    view = trends(make_store(tmp_path / "s", rows, scores=scores))
+    (speaker,) = view.speakers
+    assert (speaker.enough, speaker.ordered, speaker.changes, speaker.drifts) == (False, False, (), ())
+    assert "dates are equal and sessions are not named: nothing has an order in time" in view.said()[0]
+    assert "录音日期相同" in view.said("zh")[0]
+    two_a_day = [r | {"recorded_at": START + timedelta(days=i // 10)} for i, r in enumerate(rows)]
+    assert not trends(make_store(tmp_path / "two", two_a_day, scores=scores)).speakers[0].ordered  # four days
+    each_day = [r | {"recorded_at": START + timedelta(days=i // 5)} for i, r in enumerate(rows)]
+    assert trends(make_store(tmp_path / "each", each_day, scores=scores)).speakers[0].ordered
+
+
+def test_an_interval_that_holds_zero_is_explained() -> None:
+    asked = ("surprised", 0.21, -0.02, 0.44, "2026-04-10T09:00:00+00:00", "week6")
+    assert words.stepped(*asked, "en").endswith("alone, that it changed is judged by all sessions together).")
+    said = words.stepped(*asked, "zh")
+    assert said.startswith("自 2026-04-10（week6）起，")
+    assert said.endswith("；区间只依据这几次会话，变化与否依据全部会话的排序检验）。")
+    assert words.stepped("sad", 0.2, 0.1, 0.3, "2026-04-10", None, "zh").startswith("自 2026-04-10 起，难过上升了")
+    assert "alone" not in words.stepped("sad", 0.2, 0.1, 0.3, 4, None, "en")
 
 
 def test_equal_dates_have_steps_and_no_slope(tmp_path: Path) -> None:

@@ -235,9 +235,15 @@ def _enough(sessions: _Sessions, minimum: Minimum) -> np.ndarray:
 
 
 def _ordered(when: Occasions) -> np.ndarray:
-    """(speakers,) bool: sessions stand in time by date, or by names of their own; names of files are no order."""
+    """(speakers,) bool: sessions stand in time by names of their own or by dates that differ; names of files are none.
+
+    Dates without a time of day are equal within a day: some may be, if as many differ as a change is looked for among.
+    """
     nameless = np.array([name is None for name in when.session_name])
-    return when.dated | (np.bincount(when.session_speaker, nameless, len(when.speakers)) == 0)
+    n = len(when.speakers)
+    apart = np.unique(np.stack([when.session_speaker, when.session_start_us]), axis=1)[0]
+    differ = np.bincount(apart, minlength=n) >= np.minimum(np.bincount(when.session_speaker, minlength=n), FEWEST_UNITS)
+    return (when.dated & differ) | (np.bincount(when.session_speaker, nameless, n) == 0)
 
 
 def _changes(

@@ -134,7 +134,8 @@ class SpeakerTrend:
         enough: whether there is enough evidence to look for changes.
         total: (sessions, effective clips, seconds) there are.
         dated: whether points are placed by date.
-        ordered: whether they have an order in time at all: by date, or by sessions that the corpus names.
+        ordered: whether they have an order in time at all: by dates that differ, or by sessions that the
+            corpus names.
     """
 
     speaker: str | None
@@ -217,7 +218,11 @@ class SpeakerTrend:
         """Why nothing is said of change, in words; None where there is enough evidence."""
         if self.enough:
             return None
-        return words.too_little(self.total, language, minimum) if self.ordered else words.unordered(language)
+        return (
+            words.too_little(self.total, language, minimum)
+            if self.ordered
+            else words.unordered(language, dated=self.dated)
+        )
 
     def _named(self, values: np.ndarray) -> dict[str, float | None]:
         return {

@@ -41,8 +41,15 @@ def too_little(
     return f"{one}, {seconds:.0f} s: not enough evidence to speak of change{needed}."
 
 
-def unordered(language: Language | str) -> str:
+def unordered(language: Language | str, *, dated: bool) -> str:
     """Why nothing is said about change where nothing is known of time."""
+    if dated and language == Language.ZH:
+        return "录音日期相同，也未注明会话：没有先后顺序，证据不足，无法判断变化。"
+    if dated:
+        return (
+            "dates are equal and sessions are not named: nothing has an order in time, so not enough evidence to "
+            "speak of change."
+        )
     if language == Language.ZH:
         return "既无日期，也未注明会话：没有先后顺序，证据不足，无法判断变化。"
     return (
@@ -69,8 +76,17 @@ def stepped(
     """A step, in score points."""
     zh = language == Language.ZH
     between = "" if low is None or high is None else _between(low, high, language)
+    if low is not None and high is not None and low <= 0 <= high:
+        # Welch's interval knows the spread of these few sessions only, the test that of all speakers.
+        note = (
+            "；区间只依据这几次会话，变化与否依据全部会话的排序检验"
+            if zh
+            else "; the interval is of these few sessions alone, that it changed is judged by all sessions together"
+        )
+        between = f"{between[:-1]}{note}{between[-1]}"
     if zh:
-        when = f"自{_when(t, session, language)}起" if isinstance(t, str) else f"从{_when(t, session, language)}起"
+        since = "自 " if isinstance(t, str) else "从"
+        when = f"{since}{_when(t, session, language)}起"
         return f"{when}，{_name(emotion, language)}{'上升' if effect > 0 else '下降'}了 {abs(effect):.2f} 分{between}。"
     verb = "rose" if effect > 0 else "fell"
     when = _when(t, session, language)
@@ -103,7 +119,7 @@ def _when(t: str | int, session: str | None, language: Language | str) -> str:
         extra = "" if session is None else (f"（{session}）" if language == Language.ZH else f" ({session})")
         return number + extra
     extra = "" if session is None else (f"（{session}）" if language == Language.ZH else f" ({session})")
-    return f" {t[:10]} {extra}".rstrip() if language == Language.ZH else t[:10] + extra
+    return t[:10] + (extra or (" " if language == Language.ZH else ""))
 
 
 def notes(
