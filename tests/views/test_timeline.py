@@ -108,6 +108,8 @@ def test_frames_are_of_the_built_in_head_whatever_head_is_active(tmp_path: Path)
         writer.set_head("m")
     found = timeline(store, segment="0" * 32)
     assert found.head == "builtin"
+    assert found.said()[-1] == "By the scores of the head builtin."
+    assert found.said("zh")[-1] == "依据分类头 builtin 的分数。"
     assert found.difference is not None
     assert found.difference < 1e-6
 
@@ -130,7 +132,7 @@ def test_segments_stand_in_for_frames(tmp_path: Path) -> None:
     assert [(m.emotion, m.start_s, m.end_s, m.peak_s) for m in found.moments] == [("sad", 2, 6, 3), ("sad", 8, 10, 9)]
     assert found.said()[0].startswith("2.0 to 6.0 s: sad lasts, highest score 0.8")
     assert found.said("zh")[0].startswith("2.0–6.0 秒：难过持续，最高分 0.8")
-    assert timeline(store, file="a.wav", enter=0.99).said() == ("No emotion lasts above the threshold.",)
+    assert timeline(store, file="a.wav", enter=0.99).said()[0] == "No emotion lasts above the threshold."
     json.dumps(found.as_json(), allow_nan=False)
     with pytest.raises(ValueError, match="read-only"):
         found.scores[0, 0] = 1

@@ -97,15 +97,19 @@ class Timeline:
         }
 
     def said(self, language: Language | str = Language.EN) -> tuple[str, ...]:
-        """The moments in words."""
+        """The moments in words, and whose scores they are."""
         zh = language == Language.ZH
+        whose = (f"依据分类头 {self.head} 的分数。" if zh else f"By the scores of the head {self.head}.",)
         if not self.moments:
-            return ("没有持续的情绪片段。" if zh else "No emotion lasts above the threshold.",)
-        return tuple(
-            f"{m.start_s:.1f}–{m.end_s:.1f} 秒：{_name(m.emotion, zh)}持续，最高分 {m.peak:.2f}。"
-            if zh
-            else f"{m.start_s:.1f} to {m.end_s:.1f} s: {_name(m.emotion, zh)} lasts, highest score {m.peak:.2f}."
-            for m in self.moments
+            return ("没有持续的情绪片段。" if zh else "No emotion lasts above the threshold.", *whose)
+        return (
+            tuple(
+                f"{m.start_s:.1f}–{m.end_s:.1f} 秒：{_name(m.emotion, zh)}持续，最高分 {m.peak:.2f}。"
+                if zh
+                else f"{m.start_s:.1f} to {m.end_s:.1f} s: {_name(m.emotion, zh)} lasts, highest score {m.peak:.2f}."
+                for m in self.moments
+            )
+            + whose
         )
 
 
