@@ -119,7 +119,7 @@ class Decisions:
                 continue
             try:
                 lines.append(_read(line))
-            except (ValueError, StoreError) as error:
+            except (ValueError, RecursionError, StoreError) as error:
                 reason = str(error).splitlines()[0] if isinstance(error, StoreError) else "not a whole line of JSON"
                 notes.append(f"{self.path}, line {number}, was passed over: {reason}")
         return Log(tuple(lines), tuple(notes))

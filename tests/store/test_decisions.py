@@ -93,6 +93,7 @@ def test_half_a_last_line_is_passed_over_and_said(tmp_path: Path, cut: int) -> N
         ('{"id": "x", "when": "now", "kind": "label"}', "it has no segment_id"),
         ('{"id": "x", "when": "now", "kind": "label", "segment_id": 3}', "a decision's segment_id is a text, not 3"),
         ("\\xff", "not a whole line of JSON"),
+        ("[" * 100_000, "not a whole line of JSON"),
     ],
 )
 def test_lines_that_are_no_decisions_are_said(tmp_path: Path, line: str, reason: str) -> None:
