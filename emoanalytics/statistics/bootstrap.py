@@ -20,6 +20,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import special
 
 FEWEST_CLUSTERS = 4  # below, an interval would have to be too wide to say anything
 RESAMPLES = 1000
@@ -134,7 +135,7 @@ def _ends(
         reach = student * error
     else:
         reach = np.minimum(_critical(sums, weights, mean, place, draws, level), _CAP * student) * error
-    return _expit(place - reach), _expit(place + reach)
+    return special.expit(place - reach), special.expit(place + reach)
 
 
 def _critical(
@@ -173,7 +174,3 @@ def _summed(x: np.ndarray, draws: np.ndarray) -> np.ndarray:
 def _logit(p: np.ndarray) -> np.ndarray:
     inside = np.clip(p, _EDGE, 1 - _EDGE)
     return np.log(inside / (1 - inside))
-
-
-def _expit(x: np.ndarray) -> np.ndarray:
-    return 1 / (1 + np.exp(-x))

@@ -134,3 +134,11 @@ def test_it_covers_where_clips_of_a_session_are_alike(sessions: int) -> None:
     found = mean_intervals(sums, np.full(len(sums), float(clips)), cells, corpora)
     covered = ((found.low <= truth) & (truth <= found.high)).mean()
     assert 0.93 < covered < 0.975
+
+
+@pytest.mark.filterwarnings("error")
+def test_scores_of_nearly_nothing_do_not_overflow() -> None:
+    sums = np.array([[1e-12], [0.0], [0.0], [0.9]])
+    found = mean_intervals(sums, np.array([1000.0, 1, 1, 1]), np.zeros(4, int), 1)
+    assert np.isfinite(found.low).all()
+    assert found.low[0, 0] <= found.mean[0, 0] <= found.high[0, 0]
