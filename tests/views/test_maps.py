@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -66,6 +67,34 @@ def test_a_map_is_found_again_as_it_was(store: EmotionStore, method: str, monkey
     assert found.trust.ranked == 90 and open_map(store, drawn.key).words("zh") == drawn.words("zh")
     kept = {path.name for path in (store.path / "derived" / "maps" / drawn.key).iterdir()}
     assert {name.rpartition(".")[2] for name in kept} == {"json", "npy", "parquet"}
+
+
+def test_the_record_holds_the_settings_that_were_used(tmp_path: Path) -> None:
+    geometry = Geometry(store_of(tmp_path / "store", corpus(20)))
+    drawn = draw_map(geometry, method="tsne", iterations=20)
+    assert (drawn.settings.perplexity, drawn.record["used"]) == (30.0, {"perplexity": 19 / 3})
+    drawn = draw_map(geometry, neighbours=60, epochs=20)
+    assert drawn.as_json(points=False)["used"] == {"neighbours": 20, "epochs": 20}
+    assert draw_map(geometry, neighbours=7).record["used"] == {"neighbours": 7, "epochs": 500}
+    assert draw_map(geometry, method="pca").record["used"] == {}
+    few = Geometry(store_of(tmp_path / "few", corpus(4)))
+    assert draw_map(few).record["used"] == {}  # drawn by PCA
+
+
+def test_of_former_builds_the_latest_maps_of_the_same_settings_are_kept(tmp_path: Path) -> None:
+    keys, before = [], None
+    for build in range(5):  # one clip more each time
+        store = store_of(tmp_path / str(build), corpus(6 + build))
+        if before is not None:
+            shutil.copytree(before / "derived" / "maps", store.path / "derived" / "maps")
+        before = store.path
+        keys.append(draw_map(Geometry(store), method="pca").key)
+        if build == 0:
+            keys.append(draw_map(Geometry(store), method="pca", dims=3).key)
+            keys.append(draw_map(Geometry(store, "speaker-centred"), method="pca").key)
+    assert len(set(keys)) == 7
+    assert set(saved_maps(store)) == {*keys[1:3], *keys[-3:]}
+    assert open_map(store, keys[-1]).ids.size == 10
 
 
 def test_groups_of_clips_stay_together(store: EmotionStore) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from importlib import metadata
 from typing import Any
@@ -18,8 +19,12 @@ from emoanalytics.views.maps.settings import MapMethod, MapSettings
 from emoanalytics.views.maps.trust import trust_of
 
 _FEWEST = 5  # clips below which UMAP and t-SNE have nothing to choose from
-_FORMAT = "1"  # raise it when the same settings give another map or another trust
+_FORMAT = "2"  # raise it when the same settings give another map or another trust
 _PACKAGES = {MapMethod.UMAP: umap.PACKAGES, MapMethod.TSNE: tsne.PACKAGES, MapMethod.PCA: ()}
+_USED: dict[MapMethod, Callable[[Graph, MapSettings], Mapping[str, float]]] = {
+    MapMethod.UMAP: umap.used,
+    MapMethod.TSNE: tsne.used,
+}
 
 
 def draw_map(
@@ -81,6 +86,7 @@ def draw_map(
         return found
     coordinates, components, drawn_by = _drawn(geometry, settings, progress)
     record: dict[str, Any] = {
+        "used": _USED[drawn_by](geometry.graph, settings) if drawn_by in _USED else {},
         "versions": versions,
         "vectors": vectors.key,
         "graph": dict(geometry.graph.record),

@@ -31,9 +31,10 @@ class Map:
         drawn_by: the method that drew it: PCA where the clips are too few, or too much alike, for another.
         space: of the neighbours.
         key: names it under ``derived/maps``.
-        record: ``versions`` of the packages, ``vectors`` (the key of the points), ``graph`` (its record),
-            ``encoder`` (its fingerprint), ``usual_similarity`` (what 99 % of the clips reach to their nearest),
-            ``drawn_at`` (ISO 8601).
+        record: ``used`` (settings as they came out: ``perplexity`` of t-SNE, ``neighbours`` and ``epochs`` of UMAP,
+            of which a small store allows fewer), ``versions`` of the packages, ``vectors`` (the key of the points),
+            ``graph`` (its record), ``encoder`` (its fingerprint), ``usual_similarity`` (what 99 % of the clips reach
+            to their nearest), ``drawn_at`` (ISO 8601).
         components: of PCA: the axes and the share of variance they show; None for other methods.
     """
 

@@ -22,6 +22,7 @@ from emoanalytics.views.maps.settings import MapMethod, MapSettings
 from emoanalytics.views.maps.trust import Trust
 
 _KIND = "maps"
+_LATEST = 3  # maps kept of the same settings: a store that grows has one for each time it was drawn
 _PER_CLIP = ("kept", "trustworthiness", "continuity", "doubtful")
 _OVERALL = ("k", "wide", "share_kept", "chance", "overall_trustworthiness", "overall_continuity", "ranked", "errors")
 _PCA = ("mean", "axes", "explained")
@@ -29,14 +30,18 @@ _IDS = "ids.parquet"
 
 
 def map_key(vectors: str, space: Space, settings: MapSettings, versions: dict[str, str]) -> str:
-    """Names a map by all it depends on: ``vectors`` is the key of the points."""
-    parts = [vectors, str(space), settings.as_json(), versions]
+    """Names a map by all it depends on: first how it was asked for, then ``vectors``, the key of the points."""
+    asked, drawn_from = ([str(space), settings.as_json()], [vectors, versions])
+    return f"{settings.method}-{_digest(asked, 8)}-{_digest(drawn_from, 16)}"
+
+
+def _digest(parts: list[Any], size: int) -> str:
     text = json.dumps(parts, sort_keys=True, ensure_ascii=False)
-    return f"{settings.method}-{hashlib.blake2b(text.encode(), digest_size=16).hexdigest()}"
+    return hashlib.blake2b(text.encode(), digest_size=size).hexdigest()
 
 
 def saved_maps(store: EmotionStore) -> tuple[str, ...]:
-    """The keys of the maps a store keeps, oldest first; those of former builds among them."""
+    """The keys of the maps a store keeps, oldest first; the latest of former builds among them."""
     return tuple(Derived(store.path).keys(_KIND))
 
 
@@ -66,7 +71,7 @@ def find(store: EmotionStore, key: str, notes: list[str]) -> Map | None:
 
 
 def keep(store: EmotionStore, drawn: Map) -> None:
-    """Keep a map; those of other settings and former builds stay.
+    """Keep a map; those of other settings stay, and of the same settings the two of former builds drawn last.
 
     Raises:
         StoreError: the disk is full, or the folder cannot be written.
@@ -88,7 +93,12 @@ def keep(store: EmotionStore, drawn: Map) -> None:
         "variance": None if drawn.components is None else drawn.components.variance,
         "record": dict(drawn.record),
     }
-    Derived(store.path).keep(_KIND, drawn.key, record, fill)
+    derived = Derived(store.path)
+    derived.keep(_KIND, drawn.key, record, fill)
+    asked = drawn.key.rpartition("-")[0]
+    former = [key for key in derived.keys(_KIND) if key.rpartition("-")[0] == asked and key != drawn.key]
+    for key in former[: max(len(former) - (_LATEST - 1), 0)]:
+        derived.forget(_KIND, key)
 
 
 def _read(found: Derivation, key: str) -> Map:

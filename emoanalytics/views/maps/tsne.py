@@ -15,6 +15,11 @@ _EVERY = 10  # steps between two reports
 PACKAGES = ("openTSNE",)
 
 
+def used(graph: Graph, settings: MapSettings) -> dict[str, float]:
+    """The settings as the graph lets them be: it needs three times as many neighbours as the perplexity."""
+    return {"perplexity": min(settings.perplexity, graph.k / 3)}
+
+
 def layout(graph: Graph, start: np.ndarray, settings: MapSettings, *, progress: Progress | None = None) -> np.ndarray:
     """Lay the points out.
 
@@ -39,7 +44,7 @@ def layout(graph: Graph, start: np.ndarray, settings: MapSettings, *, progress: 
         raise MissingExtraError("t-SNE maps need openTSNE: pip install 'emoanalytics[maps]'") from error
     n = len(graph)
     threads = 1 if n < _FEW else -1  # any number gives the same map
-    perplexity = min(settings.perplexity, graph.k / 3)
+    perplexity = used(graph, settings)["perplexity"]
     near = graph.nearest(max(int(3 * perplexity), 1))
     affinities = PerplexityBasedNN(
         perplexity=perplexity,

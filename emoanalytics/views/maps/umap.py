@@ -12,6 +12,14 @@ _MANY = 10_000  # clips above which umap-learn takes fewer passes
 PACKAGES = ("umap-learn", "numba")
 
 
+def used(graph: Graph, settings: MapSettings) -> dict[str, int]:
+    """The settings as they come out: no more neighbours than the graph has, the point itself among them."""
+    return {
+        "neighbours": min(settings.neighbours, graph.k + 1),
+        "epochs": settings.epochs or (500 if len(graph) <= _MANY else 200),
+    }
+
+
 def layout(graph: Graph, start: np.ndarray, settings: MapSettings) -> np.ndarray:
     """Lay the points out.
 
@@ -34,7 +42,8 @@ def layout(graph: Graph, start: np.ndarray, settings: MapSettings) -> np.ndarray
         raise MissingExtraError("UMAP maps need umap-learn: pip install 'emoanalytics[maps]'") from error
     n = len(graph)
     random = np.random.RandomState(settings.seed)
-    near = graph.nearest(min(settings.neighbours, n) - 1)  # umap-learn counts a point among its own neighbours
+    taken = used(graph, settings)
+    near = graph.nearest(taken["neighbours"] - 1)  # umap-learn counts a point among its own neighbours
     rows = np.hstack([np.arange(n, dtype=np.int32)[:, None], near.rows])
     distances = np.hstack([np.zeros((n, 1), np.float32), near.distances])
     weights, _, _ = fuzzy_simplicial_set(
@@ -50,7 +59,7 @@ def layout(graph: Graph, start: np.ndarray, settings: MapSettings) -> np.ndarray
         b=b,
         gamma=1.0,
         negative_sample_rate=settings.repulsions,
-        n_epochs=settings.epochs or (500 if n <= _MANY else 200),
+        n_epochs=taken["epochs"],
         init=_apart(start, random),
         random_state=random,
         metric="euclidean",
