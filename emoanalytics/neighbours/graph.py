@@ -8,11 +8,11 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from emoanalytics.neighbours.cells import Cells, neighbours, reach
 from emoanalytics.neighbours.components import Components
 from emoanalytics.neighbours.exact import Nearest, nearest
+from emoanalytics.neighbours.threads import one_blas_thread
 from emoanalytics.neighbours.truth import Truth, others
 from emoanalytics.neighbours.vectors import Progress, Vectors
 
@@ -129,7 +129,7 @@ def _through_cells(vectors: Vectors, k: int, settings: GraphSettings, tick: Prog
         rows = np.zeros((len(vectors), k), np.int32)
         similarities = np.zeros((len(vectors), k), np.float32)
         done = 0
-        with threadpool_limits(limits=1, user_api="blas"):  # the rows are shared among threads, a product is not
+        with one_blas_thread():  # the rows are shared among threads, a product is not
             for some, found in neighbours(vectors, cells, k, far):
                 rows[some], similarities[some] = found.rows, found.similarities
                 done += len(some)
