@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from emoanalytics.errors import DamagedStoreError, StoreError
 from emoanalytics.neighbours.exact import Nearest, nearest
 from emoanalytics.neighbours.graph import Graph, GraphSettings, neighbour_graph
-from emoanalytics.neighbours.index import Index, IndexSettings
+from emoanalytics.neighbours.index import Index, IndexSettings, record
 from emoanalytics.neighbours.index.index import StaleIndexError
+from emoanalytics.neighbours.index.record import settings_of
 from emoanalytics.neighbours.space import Space
 from emoanalytics.neighbours.vectors import Progress, Vectors
 from emoanalytics.store.derived import Derived
 from emoanalytics.store.store import EmotionStore
 
 NEIGHBOURS = 90  # three times t-SNE's usual perplexity; the other views use the nearest of them
+_FORMAT = 2  # of a kept graph: one of another is made again
 MOST = 1_000_000  # neighbours one may ask for
 
 
@@ -57,7 +63,8 @@ class Geometry:
     def graph(self) -> Graph:
         """The neighbour graph: 90 neighbours a row where there are as many, fewer in a store of very many rows."""
         vectors, derived = self.vectors, Derived(self.store.path)
-        key = f"{self.space}-{vectors.key}-{NEIGHBOURS}"
+        settings = GraphSettings(neighbours=NEIGHBOURS)
+        key = f"{self.space}-{vectors.key}-{_digest(_FORMAT, asdict(settings))}"
         try:
             found = derived.find("graph", key)
             if found is not None:
@@ -65,7 +72,7 @@ class Geometry:
         except DamagedStoreError as error:
             self.notes.append(f"{error}: made again")
             derived.forget("graph", key)
-        graph = neighbour_graph(vectors, GraphSettings(neighbours=NEIGHBOURS), progress=self._progress)
+        graph = neighbour_graph(vectors, settings, progress=self._progress)
 
         def fill(folder: Path) -> None:
             np.save(folder / "rows.npy", graph.rows)
@@ -99,7 +106,7 @@ class Geometry:
 
     @property
     def index(self) -> Index | None:
-        """The index of this store in this space if it was made before, here or by another process; else None."""
+        """The index of this store, space and settings if it was made before, here or elsewhere; else None."""
         if self._index is None and len(self.vectors) >= self.settings.exact_below:
             self._index = self._kept_index()
         return self._index
@@ -133,7 +140,7 @@ class Geometry:
 
     @property
     def _index_key(self) -> str:
-        return f"{self.space}-{self.vectors.key}"
+        return f"{self.space}-{self.vectors.key}-{_digest(record.FORMAT, settings_of(self.settings))}"
 
     def _kept_index(self) -> Index | None:
         derived = Derived(self.store.path)
@@ -162,3 +169,7 @@ class Geometry:
                 self.notes.append(f"{error}: the index is built anew")
                 derived.forget("index", key)
         return None
+
+
+def _digest(*parts: Any) -> str:
+    return hashlib.blake2b(json.dumps(parts, sort_keys=True).encode(), digest_size=8).hexdigest()

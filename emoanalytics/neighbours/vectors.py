@@ -20,6 +20,7 @@ from emoanalytics.store.derived import Derived
 from emoanalytics.store.store import EmotionStore
 
 _BLOCK = 8192  # rows: 32 MB at 1,024 numbers a row
+_FORMAT = 2  # of the kept copy, and of what the points are: all that rests on others is made again
 _LARGE = 1 << 30  # bytes of embeddings that a process does not hold on to
 Progress = Callable[[int, int, str], None]
 
@@ -188,7 +189,9 @@ class Vectors:
         rows = self.ids.get_indexer(pd.Index(list(ids), dtype=self.ids.dtype))
         if (rows < 0).any():
             unknown = list(ids)[int(np.argmax(rows < 0))]
-            raise StoreError(f"no segment {unknown!r} in the store: ids stand in its segments.parquet and in what search prints")
+            raise StoreError(
+                f"no segment {unknown!r} in the store: ids stand in its segments.parquet and in what search prints"
+            )
         return rows.astype(np.int64)
 
     def _placed(self, embeddings: np.ndarray, codes: np.ndarray) -> np.ndarray:
@@ -220,7 +223,7 @@ def _products(points: np.ndarray, who: np.ndarray, others: np.ndarray, rows: np.
 
 
 def _identity(encoder: str, ids: pd.Series) -> str:
-    hasher = hashlib.blake2b(encoder.encode(), digest_size=16)
+    hasher = hashlib.blake2b(f"{_FORMAT}:{encoder}".encode(), digest_size=16)
     for start in range(0, len(ids), 65_536):
         hasher.update("\n".join(ids.iloc[start : start + 65_536]).encode())
     return hasher.hexdigest()

@@ -8,14 +8,18 @@ import numpy as np
 import pytest
 
 from emoanalytics.errors import StoreError
+from emoanalytics.neighbours import geometry as geometry_module
+from emoanalytics.neighbours import vectors as vectors_module
 from emoanalytics.neighbours.exact import nearest
 from emoanalytics.neighbours.geometry import Geometry
 from emoanalytics.neighbours.index import IndexSettings, Kind
 from emoanalytics.neighbours.index import index as module
+from emoanalytics.neighbours.index import record as record_module
 from tests.neighbours.made import spread, store_of
 
 SMALL = IndexSettings(exact_below=100)
 N = 900
+KINDS = ("vectors", "graph", "index")
 
 
 @pytest.fixture(autouse=True)
@@ -38,7 +42,7 @@ def test_an_index_is_made_once_and_found_again(tmp_path: Path) -> None:
     found = again.nearest(again.vectors.points(slice(0, 30)), 5)
     assert (found.rows == exact.rows).mean() > 0.97
     files = {p.name for p in (tmp_path / "s" / "derived" / "index").iterdir()}
-    assert files == {f"raw-{first.vectors.key}"}
+    assert files == {first._index_key}
 
 
 @pytest.mark.parametrize("space", ["raw", "speaker-centred"])
@@ -56,7 +60,7 @@ def test_a_store_that_grew_and_lost_rows(tmp_path: Path, space: str) -> None:
     assert index.record["rows"] == N + 40
     if space == "raw":
         assert new.notes == []  # nothing was made anew: 20 rows passed over, 60 added
-        assert len(np.load(tmp_path / "new/derived/index" / f"raw-{new.vectors.key}" / "slots.npy")) == N + 60
+        assert len(np.load(tmp_path / "new/derived/index" / new._index_key / "slots.npy")) == N + 60
     else:
         assert new.notes == ["the index is built anew: the new clips move the centres of the speakers"]
     assert Geometry(new.store, space, settings=SMALL).index is not None
@@ -65,9 +69,9 @@ def test_a_store_that_grew_and_lost_rows(tmp_path: Path, space: str) -> None:
 def test_another_store_s_index_is_not_taken(tmp_path: Path) -> None:
     one, other = made(tmp_path / "one", spread(N)), made(tmp_path / "other", spread(N, seed=5))
     one.make_index()
-    key = f"raw-{other.vectors.key}"
+    key = other._index_key
     (tmp_path / "other/derived/index").mkdir(parents=True)
-    (tmp_path / f"one/derived/index/raw-{one.vectors.key}").rename(tmp_path / "other/derived/index" / key)
+    (tmp_path / f"one/derived/index/{one._index_key}").rename(tmp_path / "other/derived/index" / key)
     assert other.index is None
     assert other.notes == [
         f"{tmp_path}/other/derived/index/{key} was made for another store or encoder: "
@@ -92,7 +96,7 @@ def test_an_index_of_another_encoder_is_built_anew_and_said(tmp_path: Path) -> N
 def test_a_damaged_index_is_said_and_made_again(tmp_path: Path, name: str, harm: str) -> None:
     geometry = made(tmp_path / "s", spread(N))
     geometry.make_index()
-    path = tmp_path / f"s/derived/index/raw-{geometry.vectors.key}" / name
+    path = tmp_path / f"s/derived/index/{geometry._index_key}" / name
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 0xFF
     if harm == "gone":
@@ -149,3 +153,51 @@ def test_why_an_index_is_built_anew_is_said(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setattr(module, "tuned", lambda *given: None)
     assert new.make_index().kind is Kind.EXACT
     assert new.notes == ["the index is built anew: with the new rows it no longer finds enough"]
+
+
+def test_an_index_of_other_settings_is_not_taken_for_the_one_that_is_asked_for(tmp_path: Path) -> None:
+    store = store_of(tmp_path / "s", spread(N))
+    coarse = IndexSettings(exact_below=100, kind=Kind.IVF_SQ, target_recall=0.5)
+    fine = IndexSettings(exact_below=100, kind=Kind.HNSW_SQ, target_recall=0.99)
+    assert Geometry(store, settings=coarse).make_index().kind is Kind.IVF_SQ
+    asked = Geometry(store, settings=fine)
+    assert asked.index is None and asked.lacks_index
+    made_again = asked.make_index()
+    assert made_again.kind is Kind.HNSW_SQ and made_again.record["settings"]["target_recall"] == 0.99
+    assert asked.notes == ["the index is built anew: it was made with other settings"]
+    # From how many rows on there is one does not change it.
+    other = Geometry(store, settings=IndexSettings(exact_below=99, kind=Kind.HNSW_SQ, target_recall=0.99))
+    assert other.index is not None and other.index.kind is Kind.HNSW_SQ
+
+
+def test_what_another_version_kept_is_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = store_of(tmp_path / "s", spread(N))
+
+    def kept() -> dict[str, list[str]]:
+        geometry = Geometry(store, settings=SMALL)
+        assert geometry.graph.k == 90 and geometry.make_index().kind is Kind.HNSW_SQ
+        return {kind: sorted(p.name for p in (tmp_path / "s/derived" / kind).iterdir()) for kind in KINDS}
+
+    before = kept()
+    assert kept() == before
+    other = Geometry(store, settings=SMALL)
+    monkeypatch.setattr(module, "FORMAT", 99)
+    assert other._refreshed_index(None) is None
+    assert other.notes == ["the index is built anew: it was made by another version of this program"]
+    monkeypatch.setattr(geometry_module, "_FORMAT", 99)
+    monkeypatch.setattr(record_module, "FORMAT", 99)
+    after = kept()
+    assert after["vectors"] == before["vectors"]
+    assert all(len(after[kind]) == 1 and after[kind] != before[kind] for kind in ("graph", "index"))
+    monkeypatch.setattr(vectors_module, "_FORMAT", 99)
+    assert all(len(names) == 1 and names != after[kind] for kind, names in kept().items())
+
+
+def test_a_graph_of_other_settings_is_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = store_of(tmp_path / "s", spread(N))
+    Geometry(store).graph  # noqa: B018
+    before = list((tmp_path / "s/derived/graph").iterdir())
+    settings = geometry_module.GraphSettings
+    monkeypatch.setattr(geometry_module, "GraphSettings", lambda **named: settings(**named, target_recall=0.9))
+    Geometry(store).graph  # noqa: B018
+    assert len(before) == 1 and not before[0].exists()

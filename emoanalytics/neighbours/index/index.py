@@ -17,7 +17,7 @@ from emoanalytics.neighbours.components import Components
 from emoanalytics.neighbours.exact import NOBODY, Nearest, filled, nearest
 from emoanalytics.neighbours.index.engine import Engine, sample_size
 from emoanalytics.neighbours.index.kinds import Choice, IndexSettings, Kind, choose
-from emoanalytics.neighbours.index.record import centre_digests, plain, record_of
+from emoanalytics.neighbours.index.record import FORMAT, centre_digests, record_of, settings_of
 from emoanalytics.neighbours.index.tuning import DEPTHS, Effort, tuned
 from emoanalytics.neighbours.truth import Truth, others
 from emoanalytics.neighbours.vectors import Progress, Vectors
@@ -270,7 +270,11 @@ class Index:
         """
         settings, tick = settings or IndexSettings(), progress or _quiet
         record = kept.record
-        if record.get("settings") != plain(settings):
+        if record.get("format") != FORMAT:
+            raise StaleIndexError("it was made by another version of this program")
+        made_with = {**(record.get("settings") or {})}
+        made_with.pop("exact_below", None)
+        if made_with != settings_of(settings):
             raise StaleIndexError("it was made with other settings")
         if record.get("encoder_dim") != vectors.dim or record.get("space") != str(vectors.space):
             raise StaleIndexError("it holds points of another encoder")

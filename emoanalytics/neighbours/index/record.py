@@ -14,6 +14,8 @@ from emoanalytics.neighbours.index.kinds import Choice, IndexSettings
 from emoanalytics.neighbours.index.tuning import DEPTHS, Effort
 from emoanalytics.neighbours.vectors import Vectors
 
+FORMAT = 2  # of a kept index: one of another is built anew
+
 
 def centre_digests(vectors: Vectors) -> np.ndarray:
     """(n,) uint64: another number where something else is subtracted from a row."""
@@ -28,12 +30,18 @@ def plain(settings: IndexSettings) -> dict[str, Any]:
     return {**asdict(settings), "kind": None if settings.kind is None else str(settings.kind)}
 
 
+def settings_of(settings: IndexSettings) -> dict[str, Any]:
+    """Those that say what an index is like once there is one: not from how many rows on one is made."""
+    return {name: value for name, value in plain(settings).items() if name != "exact_below"}
+
+
 def record_of(
     vectors: Vectors, settings: IndexSettings, choice: Choice, components: Components, efforts: Sequence[Effort]
 ) -> dict[str, Any]:
     """What is kept beside an index: what it was made from, how, and what it finds."""
     recalls = {f"recall_at_{k}": 1.0 for k in DEPTHS} | {f"recall_at_{e.k}": e.recall for e in efforts}
     return {
+        "format": FORMAT,
         "key": vectors.key,
         "kind": str(choice.kind),
         "reason": choice.reason,
