@@ -232,6 +232,56 @@ def test_new_clips_are_held_against_the_store(store: EmotionStore) -> None:
         alerts(store, [RUN], new=pd.DataFrame([*rows[:3], rows[3] | {"score_sad": None}]))
 
 
+def some_new(n: int = 3, **further: Any) -> pd.DataFrame:
+    rows = [
+        {"segment_id": f"new{i}", "speaker": "c", "session": "later", "file": f"n{i}.wav", "start_s": 0.0,
+         "recorded_at": f"2026-05-0{i + 1}T10:00:00+0{i}:00",
+         **{f"score_{e}": 0.7 if e == "angry" else 0.0375 for e in EMOTION_IDS}}
+        for i in range(n)
+    ]  # fmt: skip
+    return pd.DataFrame(rows).assign(**further)
+
+
+def test_new_clips_of_agents_are_left_out(tmp_path: Path) -> None:
+    rows = [{"speaker": s, "role": r} for s, r in (("a", "Agent"), ("c", "Customer"))]
+    store = make_store(tmp_path / "s", rows, scores=some_scores(2))
+    mixed = some_new(role=["坐席", "客户", "agent"])
+    found = alerts(store, ["angry >= 0.6"], new=mixed)
+    assert [a.segment_ids for a in found.alarms] == [("new1",)]
+    everyone = alerts(store, ["angry >= 0.6"], new=mixed, role="all")
+    assert [a.segment_ids for a in everyone.alarms] == [("new0",)]  # a run is told once
+    with pytest.raises(StoreError, match="only clips of the role 'client' are looked at: give the new clips a column"):
+        alerts(store, ["angry >= 0.6"], new=some_new())
+    plain = make_store(tmp_path / "plain", [{"speaker": "c"}], scores=some_scores(1))
+    assert [a.segment_ids for a in alerts(plain, ["angry >= 0.6"], new=mixed).alarms] == [("new1",)]
+
+
+@pytest.mark.parametrize(
+    ("further", "said"),
+    [
+        ({"recorded_at": "yesterday"}, "recorded_at of the new clips holds what is no ISO 8601 date"),
+        ({"score_angry": 5.0}, "scores of the new clips do not all lie between 0 and 1"),
+        ({"segment_id": f"{0:032x}"}, "3 of 3 new clips are in .* already: leave them out"),
+    ],
+)
+def test_new_clips_that_cannot_be(tmp_path: Path, further: dict[str, Any], said: str) -> None:
+    store = make_store(tmp_path / "s", [{"speaker": "c", "recorded_at": START}], scores=some_scores(1))
+    assert len(alerts(store, ["angry >= 0.6"], new=some_new()).alarms) == 1  # dates of several zones
+    with pytest.raises(StoreError, match=said) as caught:
+        alerts(store, ["angry >= 0.6"], new=some_new(**further))
+    assert "\n" not in str(caught.value)
+
+
+def test_undated_and_unnamed_clips_are_told(tmp_path: Path) -> None:
+    rows = [{"speaker": "c", "recorded_at": START}, {"speaker": None, "recorded_at": START}]
+    store = make_store(tmp_path / "s", rows, scores=some_scores(2))
+    found = alerts(store, ["angry >= 0.6"], new=some_new(recorded_at=None, session="other"))
+    assert (found.alarms, found.undated, found.unnamed) == ((), 3, 1)
+    assert "3 clips have no date where others of their speaker do, and were left out." in found.notes()
+    assert "1 clip names no speaker and was left out." in found.notes()
+    assert "3 条没有日期，而同一说话人的其他片段有，未使用。" in found.notes("zh")
+
+
 def test_mistakes_and_roles(store: EmotionStore, tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="gives no score of 'calm'; it knows angry"):
         alerts(store, ["calm >= 0.5"])

@@ -11,7 +11,7 @@ import pandas as pd
 from emoanalytics.audio.quality import Flag
 from emoanalytics.errors import EmptySelectionError, StoreError
 from emoanalytics.statistics.bootstrap import mean_intervals
-from emoanalytics.statistics.evidence import gather
+from emoanalytics.statistics.evidence import AGENT, CLIENT, Evidence, gather, in_role
 from emoanalytics.statistics.occasions import OCCASION_COLUMNS, Occasions, occasions
 from emoanalytics.store.schema import RESERVED_PREFIX
 from emoanalytics.store.store import EmotionStore
@@ -48,14 +48,16 @@ def alerts(
         store: the store.
         rules: rules or their text, see ``parse_rule``.
         new: further clips that came behind those of the store, with ``segment_id, speaker, session, recorded_at, file,
-            start_s`` and score columns; then only alarms they complete are told.
+            start_s`` and score columns, and ``role`` where roles matter (agents are left out as in the store); then
+            only alarms they complete are told. A clip stands where its date puts it, whenever it arrived.
         where: one SQL condition over segment and score columns of the store.
         exclude_flags: quality flags whose clips are left out.
         role: see ``statistics.evidence.gather``: agents are left out unless asked for.
         seed: of the shuffles.
 
     Raises:
-        StoreError: a rule that is not understood, or of an emotion the head does not know; columns missing in ``new``.
+        StoreError: a rule that is not understood, or of an emotion the head does not know; columns missing
+            in ``new``, dates or scores there that are none, or clips that the store holds already.
         EmptySelectionError: nothing with scores is left.
     """
     asked = [rule if isinstance(rule, Rule) else parse_rule(rule) for rule in rules]
@@ -65,7 +67,7 @@ def alerts(
     for rule in asked:
         if rule.emotion not in known:
             raise StoreError(f"the head gives no score of {rule.emotion!r}; it knows {', '.join(known)}")
-    fresh = _new_rows(new, known)
+    fresh = _new_rows(new, known, store, evidence, role)
     table = evidence.table if fresh is None else pd.concat([evidence.table, fresh.table], ignore_index=True)
     scores = evidence.scores[:, evidence.known]
     scores = scores if fresh is None else np.vstack([scores, fresh.scores])
@@ -99,7 +101,9 @@ class _New:
     scores: np.ndarray
 
 
-def _new_rows(new: pd.DataFrame | None, known: Sequence[str]) -> _New | None:
+def _new_rows(
+    new: pd.DataFrame | None, known: Sequence[str], store: EmotionStore, evidence: Evidence, role: str | None
+) -> _New | None:
     if new is None:
         return None
     columns = [RESERVED_PREFIX + label for label in known]
@@ -107,12 +111,37 @@ def _new_rows(new: pd.DataFrame | None, known: Sequence[str]) -> _New | None:
     missing = [c for c in needed if c not in new.columns]
     if missing:
         raise StoreError(f"the new clips have no column {missing[0]!r}; they need {', '.join(needed)}")
+    new = _in_their_role(new, evidence, role)
+    there = int(new["segment_id"].isin(store.segments(["segment_id"])["segment_id"]).sum())
+    if there:
+        raise StoreError(f"{there} of {len(new)} new clips are in {store.path} already: leave them out")
     scores = new[columns].to_numpy(np.float64, na_value=np.nan)
     scored = np.isfinite(scores).all(axis=1)
     if not scored.all():
         raise StoreError(f"{int((~scored).sum())} of {len(new)} new clips have no scores: leave them out")
+    if ((scores < 0) | (scores > 1)).any():
+        raise StoreError("the scores of the new clips do not all lie between 0 and 1")
     table = new.assign(corpus=new["corpus"] if "corpus" in new.columns else "")[list(_ROWS)]
-    return _New(table.assign(recorded_at=pd.to_datetime(table["recorded_at"], utc=True)), scores)
+    return _New(table.assign(recorded_at=_dates(table["recorded_at"])), scores)
+
+
+def _in_their_role(new: pd.DataFrame, evidence: Evidence, role: str | None) -> pd.DataFrame:
+    """The new clips whose role the evidence keeps; agents among the new ones count as agents in the store do."""
+    named = "role" in new.columns
+    kept = evidence.role or (CLIENT if role is None and named and in_role(new["role"], AGENT).any() else None)
+    if kept is None:
+        return new
+    if not named:
+        raise StoreError(f"only clips of the role {kept!r} are looked at: give the new clips a column role")
+    return new[in_role(new["role"], kept)]
+
+
+def _dates(column: pd.Series) -> pd.Series:
+    try:
+        return pd.to_datetime(column, utc=True, format="ISO8601")
+    except (ValueError, TypeError) as error:
+        reason = str(error).splitlines()[0]
+        raise StoreError(f"recorded_at of the new clips holds what is no ISO 8601 date ({reason})") from None
 
 
 def _ordered(table: pd.DataFrame, scores: np.ndarray, when: Occasions, old: int) -> _Clips:

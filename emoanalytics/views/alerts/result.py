@@ -122,3 +122,27 @@ class Alerts:
             "scores are right is another question."
         )
         return (*(r.said(language) for r in self.reports), caveat)
+
+    def notes(self, language: Language | str = Language.EN) -> tuple[str, ...]:
+        """Which clips of the store were used, and which, new ones included, have no place."""
+        return (
+            *self.evidence.said(language),
+            *_left_out(self.unnamed, self.undated, language == Language.ZH),
+        )
+
+
+def _left_out(unnamed: int, undated: int, zh: bool) -> list[str]:
+    lines = []
+    if unnamed:
+        one = "1 clip names no speaker and was left out."
+        many = one if unnamed == 1 else f"{unnamed} clips name no speaker and were left out."
+        lines.append(f"{unnamed} 条未注明说话人，未使用。" if zh else many)
+    if undated:
+        one = "1 clip has no date where others of its speaker do, and was left out."
+        many = (
+            one
+            if undated == 1
+            else f"{undated} clips have no date where others of their speaker do, and were left out."
+        )
+        lines.append(f"{undated} 条没有日期，而同一说话人的其他片段有，未使用。" if zh else many)
+    return lines
