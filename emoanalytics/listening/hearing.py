@@ -11,7 +11,7 @@ import numpy as np
 
 from emoanalytics.embed.acoustic import Acoustic
 from emoanalytics.errors import AudioError, DamagedStoreError, EncoderError, StoreError
-from emoanalytics.listening.excerpt import excerpt
+from emoanalytics.listening.excerpt import Recordings
 from emoanalytics.store.derived import Derived
 from emoanalytics.store.store import EmotionStore
 from emoanalytics.views.clusters import Measured
@@ -44,17 +44,18 @@ def hear(
             return Measured(tuple(np.asarray(ids)[known].tolist()), np.array(kept.array("descriptors")), len(ids))
     except DamagedStoreError:
         derived.forget(_KIND, key)
-    rows: list[np.ndarray] = []
+    descriptors = np.zeros((len(ids), encoder.card.dim), np.float32)
     known = np.ones(len(ids), bool)
-    for i, segment_id in enumerate(ids):
-        try:
-            samples, _ = excerpt(store, segment_id, pad_s=0, most_s=_MOST_S)
-            rows.append(encoder.encode([samples]).embeddings[0])
-        except (AudioError, EncoderError):  # the file is away, or the clip too short to measure: not known
-            known[i] = False
-        if progress is not None:
-            progress(i + 1, len(ids), "listening to a sample")
-    descriptors = np.stack(rows) if rows else np.zeros((0, encoder.card.dim), np.float32)
+    with Recordings(store) as recordings:
+        for done, i in enumerate(recordings.by_recording(ids), 1):
+            try:
+                samples, _ = recordings.excerpt(ids[i], pad_s=0, most_s=_MOST_S)
+                descriptors[i] = encoder.encode([samples]).embeddings[0]
+            except (AudioError, EncoderError):  # the file is away, or the clip too short to measure: not known
+                known[i] = False
+            if progress is not None:
+                progress(done, len(ids), "listening to a sample")
+    descriptors = descriptors[known]
     found = Measured(tuple(s for s, k in zip(ids, known, strict=True) if k), descriptors, len(ids))
     if known.all():  # audio that is away may come back
 

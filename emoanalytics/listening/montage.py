@@ -9,7 +9,7 @@ import numpy as np
 
 from emoanalytics.audio.decode import RATE_HZ
 from emoanalytics.errors import AudioError, EmptySelectionError, StoreError
-from emoanalytics.listening.excerpt import excerpt
+from emoanalytics.listening.excerpt import Recordings
 from emoanalytics.store.store import EmotionStore
 
 SECONDS = 12.0
@@ -59,11 +59,12 @@ def montage(store: EmotionStore, ids: Sequence[str], *, seconds: float = SECONDS
         raise EmptySelectionError("there is no clip to cut together")
     fitting = max(int((seconds + _SILENCE_S) / (_SHORTEST_S + _SILENCE_S)), 1)
     clips, missing = [], []
-    for segment_id in ids[:fitting]:
-        try:
-            clips.append((segment_id, excerpt(store, segment_id, pad_s=0)[0]))
-        except AudioError as error:
-            missing.append(str(error))
+    with Recordings(store) as recordings:
+        for segment_id in ids[:fitting]:
+            try:
+                clips.append((segment_id, recordings.excerpt(segment_id, pad_s=0)[0]))
+            except AudioError as error:
+                missing.append(str(error))
     if not clips:
         raise AudioError(missing[0])
     silence = round(_SILENCE_S * RATE_HZ)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from emoanalytics.errors import AudioError
-from emoanalytics.listening.excerpt import excerpt
+from emoanalytics.listening.excerpt import Recordings
 from emoanalytics.store.store import EmotionStore
 from emoanalytics.views.audit import Duplicate
 
@@ -114,13 +114,18 @@ def check(
     Returns:
         One a pair, in their order. A clip whose recording is not there is said, not raised.
     """
-    checked = []
-    for done, pair in enumerate(pairs, 1):
-        try:
-            (one, rate_hz), (other, _) = (excerpt(store, i, pad_s=0) for i in (pair.first, pair.second))
-            checked.append(Checked(pair, compare(one, other, rate_hz)))
-        except AudioError as error:
-            checked.append(Checked(pair, None, str(error)))
-        if progress is not None:
-            progress(done, len(pairs), "comparing waveforms")
-    return checked
+    checked: list[Checked | None] = [None] * len(pairs)
+    with Recordings(store) as recordings:
+        for done, i in enumerate(recordings.by_recording([pair.first for pair in pairs]), 1):
+            checked[i] = _heard(recordings, pairs[i])
+            if progress is not None:
+                progress(done, len(pairs), "comparing waveforms")
+    return [each for each in checked if each is not None]
+
+
+def _heard(recordings: Recordings, pair: Duplicate) -> Checked:
+    try:
+        (one, rate_hz), (other, _) = (recordings.excerpt(i, pad_s=0) for i in (pair.first, pair.second))
+    except AudioError as error:
+        return Checked(pair, None, str(error))
+    return Checked(pair, compare(one, other, rate_hz))

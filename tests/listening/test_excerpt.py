@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -10,12 +11,16 @@ import pytest
 import soundfile as sf
 
 from emoanalytics.audio.corpus import open_corpus
-from emoanalytics.audio.decode import ChannelPolicy
+from emoanalytics.audio.decode import ChannelPolicy, Waveform, decode
 from emoanalytics.audio.segments import CutMode, CutPolicy
 from emoanalytics.build import BuildSettings, build
 from emoanalytics.errors import AudioError, EmptySelectionError
-from emoanalytics.listening.excerpt import excerpt
+from emoanalytics.listening.excerpt import Recordings, excerpt
+from emoanalytics.listening.hearing import hear
+from emoanalytics.listening.montage import montage
+from emoanalytics.listening.same_audio import check
 from emoanalytics.store.store import EmotionStore
+from emoanalytics.views.audit.duplicates import Duplicate, How
 from tests.conftest import TinyEncoder
 
 RATE_HZ = 16_000
@@ -82,6 +87,38 @@ def test_an_excerpt_does_not_hold_the_recording(folder: Path) -> None:
     heard, _ = excerpt(store, ids_by_start(store)[0])
     assert heard.base is None
     assert heard.dtype == np.float32
+
+
+def test_a_recording_is_decoded_once_for_all_its_segments(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    module = import_module("emoanalytics.listening.excerpt")
+    for seed, name in enumerate("abc"):
+        sf.write(folder / "anna" / f"{name}.wav", noise(4.0, seed=seed), RATE_HZ, subtype="FLOAT")
+    store = store_of(folder, cut=SECOND_WINDOWS)
+    ids = ids_by_start(store)  # those of three recordings in turn
+    alone = [excerpt(store, i)[0] for i in ids]
+    decoded, opened = [], []
+
+    def counted(path: Path, policy: ChannelPolicy) -> list[Waveform]:
+        decoded.append(path.name)
+        opened.extend(decode(path, policy))
+        return opened[-1:]
+
+    monkeypatch.setattr(module, "decode", counted)
+    monkeypatch.setattr(module, "_KEPT", 1)
+    with Recordings(store) as recordings:
+        order = recordings.by_recording(ids)
+        assert sorted(order) == list(range(12))
+        for place in order:
+            assert np.array_equal(recordings.excerpt(ids[place])[0], alone[place])
+    assert decoded == ["a.wav", "b.wav", "c.wav"]
+    for waveform in opened:
+        with pytest.raises(AudioError, match="closed"):
+            waveform.read(0, 1)
+    decoded.clear()
+    hear(store, ids)
+    check(store, [Duplicate(a, b, 1.0, How.NEAR, False, False) for a, b in zip(ids[:6], ids[6:], strict=True)])
+    montage(store, [ids[order[0]], ids[order[1]]])
+    assert decoded == ["a.wav", "b.wav", "c.wav"] * 2 + ["a.wav"]
 
 
 def test_each_channel_is_heard_alone(folder: Path) -> None:

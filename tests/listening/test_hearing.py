@@ -81,7 +81,7 @@ def test_clusters_of_another_encoder_are_named_by_ear(tiny: EmotionStore) -> Non
 def test_what_was_heard_is_kept_until_audio_was_away(tiny: EmotionStore, monkeypatch: pytest.MonkeyPatch) -> None:
     ids = ids_by_file(tiny)[:4]
     first = hear(tiny, ids)
-    monkeypatch.setattr("emoanalytics.listening.hearing.excerpt", None)  # it must not be read again
+    monkeypatch.setattr("emoanalytics.listening.hearing.Recordings", None)  # it must not be read again
     again = hear(tiny, ids)
     assert again.ids == first.ids
     assert np.array_equal(again.descriptors, first.descriptors)
