@@ -10,7 +10,7 @@ from emoanalytics.statistics.cells import Cells, Contrast
 
 
 class Magnitude(StrEnum):
-    """A word for a dominance (Cliff's delta)."""
+    """A word for the size of a difference."""
 
     NEGLIGIBLE = "negligible"
     SMALL = "small"
@@ -24,12 +24,25 @@ _LIMITS = ((0.147, Magnitude.NEGLIGIBLE), (0.33, Magnitude.SMALL), (0.474, Magni
 def magnitude(delta: float) -> Magnitude:
     """The word for a Cliff's delta, by the limits of Romano, Kromrey, Coraggio and Skowronek (2006).
 
-    They are Cohen's 0.2, 0.5 and 0.8 of a standard deviation, carried over to two normal distributions.
+    They are Cohen's 0.2, 0.5 and 0.8 of a standard deviation, carried over to two independent normal distributions:
+    where the same speakers are compared with themselves, ``magnitude_of_g`` says how large the difference is.
 
     >>> str(magnitude(0.1)), str(magnitude(-0.5))
     ('negligible', 'large')
     """
     return next((word for limit, word in _LIMITS if abs(delta) < limit), Magnitude.LARGE)
+
+
+_LIMITS_OF_G = ((0.2, Magnitude.NEGLIGIBLE), (0.5, Magnitude.SMALL), (0.8, Magnitude.MEDIUM))
+
+
+def magnitude_of_g(g: float) -> Magnitude:
+    """The word for a difference over the spread between speakers, by the limits of Cohen (1988).
+
+    >>> str(magnitude_of_g(0.3)), str(magnitude_of_g(-0.9))
+    ('small', 'large')
+    """
+    return next((word for limit, word in _LIMITS_OF_G if abs(g) < limit), Magnitude.LARGE)
 
 
 def dominance(contrast: Contrast) -> np.ndarray:
@@ -111,16 +124,6 @@ def cramers_v(one: np.ndarray, two: np.ndarray) -> float:
     r, c = rows - (rows - 1) ** 2 / (n - 1), columns - (columns - 1) ** 2 / (n - 1)
     smaller = min(r, c) - 1
     return float(min(1.0, np.sqrt(max(0.0, phi) / smaller))) if smaller > 0 else 0.0
-
-
-def coincidence(groups: np.ndarray, column: np.ndarray) -> float:
-    """Share of rows that are in the group most frequent among the rows with the same value in another column.
-
-    >>> coincidence(np.array([0, 0, 1, 1]), np.array([0, 0, 0, 1]))
-    0.75
-    """
-    table = _crossed(groups, column)
-    return float(table.max(axis=0).sum() / table.sum())
 
 
 def _crossed(one: np.ndarray, two: np.ndarray) -> np.ndarray:

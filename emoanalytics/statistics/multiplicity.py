@@ -49,6 +49,23 @@ def adjusted(p: np.ndarray, correction: Correction | str = Correction.HOLM) -> n
     return result
 
 
+def gated(p: np.ndarray, overall: np.ndarray | float) -> np.ndarray:
+    """P-values of single outcomes, never below that of the test of all outcomes together.
+
+    Single outcomes of groups whose speakers have unequally many clips are found too often, since the test of a mean
+    that is rarely high is skewed; the test of all together is not. So an outcome counts only where that one does
+    (a gatekeeper: Maurer, Hothorn and Lehmacher 1995).
+
+    Args:
+        p: p-values, adjusted for each other; NaN is a test that was not made.
+        overall: those of the tests they belong to, of a shape that broadcasts; NaN closes the gate.
+
+    >>> gated(np.array([0.01, 0.2, np.nan]), 0.04).tolist()
+    [0.04, 0.2, nan]
+    """
+    return np.maximum(p, overall)
+
+
 def as_correction(given: Correction | str) -> Correction:
     """The correction of that name.
 

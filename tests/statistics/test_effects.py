@@ -14,7 +14,6 @@ from emoanalytics.statistics.cells import Cells, Contrast
 from emoanalytics.statistics.effects import (
     Magnitude,
     cliffs_delta,
-    coincidence,
     cramers_v,
     dominance,
     magnitude,
@@ -95,13 +94,3 @@ def test_columns_that_have_nothing_in_common_agree_little_however_many_values_th
     assert np.mean(found) < 0.2
     assert cramers_v(np.array([0, 0, 0]), np.array([0, 1, 2])) == 0.0
     assert cramers_v(np.array([5, 5, 9, 9] * 10), np.array([7, 7, 2, 2] * 10)) == pytest.approx(1.0)
-
-
-@given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 3)), min_size=1, max_size=30))
-def test_coincidence_counts_rows_in_the_majority(rows: list[tuple[int, int]]) -> None:
-    hits = 0
-    for value in {v for _, v in rows}:
-        inside = [g for g, v in rows if v == value]
-        hits += max(inside.count(g) for g in set(inside))
-    got = coincidence(np.array([g for g, _ in rows]), np.array([v for _, v in rows]))
-    assert got == pytest.approx(hits / len(rows))

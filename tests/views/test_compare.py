@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.stats import chi2_contingency
 
 from emoanalytics.errors import EmptySelectionError, StoreError
 from emoanalytics.labels import EMOTION_IDS
@@ -79,7 +80,8 @@ def test_speakers_in_both_groups_against_a_loop(tmp_path: Path, weigh: bool) -> 
     assert test is not None
     assert (found.p, pair.p, pair.p_adjusted) == (test.p, test.p, test.p)
     np.testing.assert_allclose([d.p for d in pair.differences], test.each)
-    np.testing.assert_allclose([d.p_adjusted for d in pair.differences], adjusted(test.each, "holm"))
+    gated = [max(one, test.p) for one in adjusted(test.each, "holm")]
+    np.testing.assert_allclose([d.p_adjusted for d in pair.differences], gated)
     assert (pair.design, pair.both, pair.only_first, pair.unused) == (Design.WITHIN, 10, 0, 0)
     assert [(g.name, g.clips, g.speakers) for g in found.groups] == [("a", 40, 10), ("b", 40, 10)]
     assert pair.differing()[0].label == "angry"
@@ -102,7 +104,8 @@ def test_speakers_in_one_group_each_against_a_loop(tmp_path: Path) -> None:
     means[:6, 0], means[6:, 1] = one, two
     test = permutation_test(Cells(means))
     assert test is not None
-    np.testing.assert_allclose([d.p_adjusted for d in pair.differences], adjusted(test.each, "bh"))
+    gated = [max(one, test.p) for one in adjusted(test.each, "bh")]
+    np.testing.assert_allclose([d.p_adjusted for d in pair.differences], gated)
 
 
 def test_an_interval_is_put_together_from_those_of_the_groups(tmp_path: Path) -> None:
@@ -159,14 +162,15 @@ def test_many_groups_are_tested_together_and_pair_by_pair(tmp_path: Path) -> Non
     assert whole is not None
     assert (found.p, found.exact, found.permutations) == (whole.p, False, 2_000)
     np.testing.assert_allclose([d.p for d in found.emotions], whole.each)
-    np.testing.assert_allclose([d.p_adjusted for d in found.emotions], adjusted(whole.each))
+    np.testing.assert_allclose([d.p_adjusted for d in found.emotions], [max(x, whole.p) for x in adjusted(whole.each)])
     assert {d.difference for d in found.emotions} == {None}
     tests = [permutation_test(Cells(means[:, p]), seed=3, permutations=2_000) for p in ([0, 1], [0, 2], [1, 2])]
     p = np.array([t.p for t in tests if t])
     each = np.array([t.each for t in tests if t])
     assert [pair.p for pair in found.pairs] == p.tolist()
     np.testing.assert_allclose([pair.p_adjusted for pair in found.pairs], adjusted(p))
-    np.testing.assert_allclose([[d.p_adjusted for d in pair.differences] for pair in found.pairs], adjusted(each))
+    for pair, of_pair, singles in zip(found.pairs, adjusted(p), adjusted(each), strict=True):
+        assert [d.p_adjusted for d in pair.differences] == pytest.approx([max(x, of_pair, whole.p) for x in singles])
 
 
 def test_largest_groups_come_first_and_numbers_are_read_as_names(tmp_path: Path) -> None:
@@ -238,12 +242,17 @@ def test_a_microphone_that_goes_with_the_group_is_named(tmp_path: Path) -> None:
     found = compare(store, "team", groups=["a", "b"])
     (confound,) = found.confounds
     assert (confound.column, confound.kind) == ("microphone", Kind.VALUES)
-    assert confound.coincide == pytest.approx(77 / 80)
     assert confound.values == {"a": "headset", "b": "phone"}
     assert confound.by_group == {"a": pytest.approx(37 / 40), "b": 1.0}
-    sentence = "Take care: team and microphone coincide in 96 % of clips, so their effects cannot be told apart."
+    table = np.array([[37, 3], [0, 40]])
+    assert confound.strength == pytest.approx(np.sqrt(chi2_contingency(table, correction=False)[0] / 80), abs=0.01)
+    sentence = (
+        "Take care: team and microphone go together (Cramer's V 0.93, 1 is one and the same), "
+        "so their effects cannot be told apart."
+    )
     assert sentence in found.said()
-    assert "注意：team 与 microphone 在 96% 的片段上重合，两者的影响无法分开。" in found.said("zh")
+    zh = "注意：team 与 microphone 相关（Cramér's V 0.93，1 为完全对应），两者的影响无法分开。"
+    assert zh in found.said("zh")
 
 
 def test_flags_dates_and_lengths_that_go_with_the_group_are_named(tmp_path: Path) -> None:
@@ -263,7 +272,6 @@ def test_flags_dates_and_lengths_that_go_with_the_group_are_named(tmp_path: Path
     by_name = {c.column: c for c in found.confounds}
     assert set(by_name) == {"noisy", "recorded_at", "duration_s"}
     assert by_name["noisy"].by_group == {"a": 0.0, "b": 0.75}
-    assert by_name["noisy"].coincide == pytest.approx(70 / 80)
     assert by_name["duration_s"].by_group == {"a": pytest.approx(1.045), "b": pytest.approx(3.045)}
     assert by_name["duration_s"].strength == 1.0
     text = "\n".join(found.said())
@@ -303,7 +311,64 @@ def test_few_speakers_can_tell_the_whole_but_no_emotion_apart(tmp_path: Path) ->
     store, _, _ = corpus(tmp_path / "s", 6, 40, team=lambda s, c: "ab"[c % 2], effect=4.0)
     found = compare(store, "team", groups=["a", "b"])
     assert found.p == found.smallest_p == 2 / 64
-    assert any("no single emotion can reach 0.05 after correction" in line for line in found.said())
+    expected = (
+        "Single emotions: not enough evidence; with so few speakers none can reach 0.05 after correction, "
+        "only the groups as a whole."
+    )
+    assert expected in found.said()
+    assert not any("no single emotion" in line for line in found.said())
+    assert any("单种情绪证据不足" in line for line in found.said("zh"))
+
+
+def test_pairs_that_cannot_reach_it_are_not_enough_evidence(tmp_path: Path) -> None:
+    """Six speakers in four groups: each pair's smallest p is 2/64, times nine emotions of six pairs."""
+    store, _, _ = corpus(tmp_path / "s", 6, 40, team=lambda s, c: "abcd"[c % 4], effect=4.0)
+    found = compare(store, "team", permutations=2_000)
+    assert found.p < 0.05 and {pair.smallest_p for pair in found.pairs} == {2 / 64}
+    assert not found.pairs_within_reach and found.singles_within_reach
+    en, zh = " ".join(found.said()), " ".join(found.said("zh"))
+    assert (
+        "Single emotions between two groups: not enough evidence; with so few speakers none can reach 0.05 "
+        "after correction for 54 tests." in en
+    )
+    assert "In none of" not in en and "两组之间的单种情绪：证据不足" in zh and "全部" not in zh
+    many = compare(store, "team", permutations=2_000, correction="bh")
+    assert many.pairs_within_reach and "not enough evidence; with so few" not in " ".join(many.said())
+
+
+def test_an_emotion_never_stands_where_the_groups_do_not_differ(tmp_path: Path) -> None:
+    """Six speakers with one clip against thirty with thirty, alike: a rare emotion alone would be found too often."""
+    alone = behind = 0
+    for seed in range(24):
+        rng = np.random.default_rng(seed)
+        rows, logits = [], []
+        for s in range(36):
+            voice = np.array([-3.0, *[0.0] * 6]) + 0.5 * rng.normal(size=7)
+            for _ in range(1 if s < 6 else 30):
+                rows.append({"speaker": f"s{s}", "team": "a" if s < 6 else "b"})
+                logits.append(np.append(voice + 1.5 * rng.normal(size=7), [-np.inf, -np.inf]))
+        scores = softmax(np.array(logits))
+        scores[:, 7:] = np.nan
+        store = make_store(tmp_path / str(seed), rows, scores=scores)
+        found = compare(store, "team", permutations=199)
+        alone += bool((adjusted(np.array([d.p for d in found.emotions])) <= 0.05).any())
+        behind += bool(found.pairs[0].differing())
+        assert not found.pairs[0].differing() or found.p <= 0.05
+    assert alone >= 8 and behind <= 3
+
+
+def test_a_word_for_pairs_is_about_size_not_agreement(tmp_path: Path) -> None:
+    """Every speaker is a little angrier in one group: all agree, and the difference is small against their spread."""
+    rows, scores = [], []
+    for s in range(12):
+        for c in range(6):
+            angry = 0.1 + 0.05 * s + 0.01 * (c % 2)
+            rows.append({"speaker": f"s{s}", "team": "ba"[c % 2]})
+            scores.append([angry if e == ANGRY else (1 - angry) / 8 for e in range(9)])
+    found = compare(make_store(tmp_path / "s", rows, scores=np.array(scores)), "team", groups=["a", "b"])
+    d = found.pairs[0].differences[ANGRY]
+    assert d.dominance == 1.0 and d.standardised == pytest.approx(0.01 / 0.18, abs=0.01) and d.magnitude == "negligible"
+    assert "negligible)" in " ".join(found.said())
 
 
 def test_one_clip_and_one_speaker(tmp_path: Path) -> None:
@@ -340,7 +405,12 @@ def test_agents_are_compared_only_when_asked_for(tmp_path: Path) -> None:
     )
     assert compare(store, "team").groups[0].speakers == 8
     assert compare(store, "team", role="all").groups[0].speakers == 10
-    assert {g.name: g.speakers for g in compare(store, "role").groups} == {"client": 8, "agent": 2}
+    found = compare(store, "role")
+    assert {g.name: g.speakers for g in found.groups} == {"client": 8, "agent": 2}
+    said = "Roles are compared, so clips of every role were read, agents' too; elsewhere agents are left out unless"
+    assert any(line.startswith(said) for line in found.said())
+    assert any("包括坐席在内的所有角色都被读取" in line for line in found.said("zh"))
+    assert not any("every role was" in line or "every role were" in line for line in compare(store, "team").said())
 
 
 def test_sessions_of_a_speaker_count_once_when_asked(tmp_path: Path) -> None:
@@ -358,7 +428,9 @@ def test_sessions_of_a_speaker_count_once_when_asked(tmp_path: Path) -> None:
         ({"group": "taem"}, r"has no column 'taem' to take as the group \(did you mean team\?\)"),
         ({"group": "team", "cluster": "speakr"}, "no column 'speakr' to take as the cluster"),
         ({"group": "number"}, "the column 'number' has 80 different values in 80 clips: a comparison takes up to 12"),
-        ({"group": "team", "groups": ["a"]}, "takes at least two groups, not 1"),
+        ({"group": "team", "groups": ["a"]}, "takes at least two groups, not 1: name another with --groups"),
+        ({"group": "flags"}, "the column 'flags' holds a list a clip, not one value: compare by another column"),
+        ({"group": "team", "cluster": "flags"}, "the column 'flags' holds a list a clip, not one value"),
         ({"group": "team", "groups": ["a", "bb"]}, r"no clip that is left has team = 'bb'"),
         ({"group": "role"}, "no clip that is left names a role"),
         ({"group": "team", "cluster": "session"}, "no clip that is left names a session: clips of one session"),
@@ -399,11 +471,11 @@ def test_the_words_of_many_groups(tmp_path: Path) -> None:
     assert en[2].startswith("Emotions that differ between the groups: ")
     assert "angry (p " in en[2]
     assert en[3].startswith("a against b (within the 12 speakers in both): angry")
-    assert "In the other 1 pair no single emotion differs after correction." in en
-    assert "其余 1 对组之间，校正后没有哪种情绪单独有差异。" in zh
+    assert "In the other 1 pair no single emotion was found to differ after correction." in en
+    assert "其余 1 对组之间，校正后没有发现哪种情绪单独有差异。" in zh
     store, _, _ = corpus(tmp_path / "t", 12, 12, team=lambda s, c: "abc"[c % 3])
     assert (
-        "In none of the 3 pairs of groups does a single emotion differ after correction."
+        "In none of the 3 pairs of groups was a single emotion found to differ after correction."
         in compare(store, "team").said()
     )
 

@@ -53,6 +53,9 @@ class Clips:
             EmptySelectionError: no clip names a group, or none a speaker.
         """
         table = evidence.table
+        for column in (group, cluster):
+            if any(isinstance(value, list | tuple | np.ndarray) for value in table[column].head(1)):
+                raise StoreError(f"the column {column!r} holds a list a clip, not one value: compare by another column")
         asked, unit = as_text(table[group]), as_text(table[cluster])
         speaker = as_text(table["speaker"])
         if cluster == "session":  # two speakers may both have a "week1"
@@ -62,7 +65,7 @@ class Clips:
         if unit.isna().all():
             raise EmptySelectionError(
                 f"no clip that is left names a {cluster}: clips of one {cluster} are not independent, so nothing can "
-                f"be said without it; name the {cluster} in the corpus, or count another column once (cluster=)"
+                f"be said without it; name the {cluster} in the corpus, or count another column once (--cluster)"
             )
         names = _names(asked, group, groups)
         chosen = asked.isin(names)
@@ -168,7 +171,7 @@ def _names(column: pd.Series, name: str, asked: Sequence[str] | None) -> tuple[s
                 )
                 raise EmptySelectionError(f"no clip that is left has {name} = {one!r} ({hint})")
         if len(given) < 2:
-            raise StoreError(f"a comparison takes at least two groups, not {len(given)}: name another with groups=")
+            raise StoreError(f"a comparison takes at least two groups, not {len(given)}: name another with --groups")
         return given
     if len(counts) < 2:
         raise StoreError(
@@ -177,6 +180,6 @@ def _names(column: pd.Series, name: str, asked: Sequence[str] | None) -> tuple[s
     if len(counts) > MOST_GROUPS:
         raise StoreError(
             f"the column {name!r} has {len(counts)} different values in {int(counts.sum())} clips: a comparison takes "
-            f"up to {MOST_GROUPS}; name the ones you mean (groups=), or put the values into ranges first"
+            f"up to {MOST_GROUPS}; name the ones you mean (--groups), or put the values into ranges first"
         )
     return tuple(map(str, counts.index))

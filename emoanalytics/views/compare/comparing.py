@@ -14,9 +14,9 @@ import pandas as pd
 from emoanalytics.audio.quality import Flag
 from emoanalytics.statistics.cells import Cells, Contrast
 from emoanalytics.statistics.differences import difference_interval, mean_interval
-from emoanalytics.statistics.effects import dominance, magnitude, standardised
+from emoanalytics.statistics.effects import dominance, magnitude, magnitude_of_g, standardised
 from emoanalytics.statistics.evidence import ALL_ROLES, Evidence, Weighing, gather
-from emoanalytics.statistics.multiplicity import Correction, adjusted, as_correction
+from emoanalytics.statistics.multiplicity import Correction, adjusted, as_correction, gated
 from emoanalytics.statistics.permutation import PermutationTest, permutation_test
 from emoanalytics.statistics.values import as_text
 from emoanalytics.store.store import EmotionStore
@@ -61,7 +61,8 @@ def compare(
         normalise_speaker: compare against each speaker's own baseline: the mean of its clips that are not compared
             (of other groups, or outside ``where``), or, without such clips, of those that are. Nothing changes for
             a speaker in both groups; one in a single group without other clips is left out.
-        correction: of the p-values, for the number of emotions and pairs of groups.
+        correction: of the p-values, for the number of emotions and pairs of groups. An emotion's is never below that
+            of its pair and of all groups together (``statistics.multiplicity.gated``).
         permutations: random arrangements of speakers; where there are not more in all, each is looked at once.
         seed: of permutations and intervals.
 
@@ -72,7 +73,8 @@ def compare(
     check_columns(store, group=group, cluster=cluster)
     correction = as_correction(correction)
     others = confound_columns(store, group, cluster)
-    role = ALL_ROLES if group == "role" and role is None else role
+    all_roles = group == "role" and role is None
+    role = ALL_ROLES if all_roles else role
     read = partial(gather, store, weigh=weigh, exclude_flags=tuple(exclude_flags), role=role)
     wanted = ["segment_id", group, cluster, "speaker", "start_s", "end_s", *others]
     evidence = read(list(dict.fromkeys(wanted)), where=where)
@@ -100,6 +102,7 @@ def compare(
         confounds=confounds(evidence.table.iloc[clips.rows], clips.group, clips.names, others, clips.cluster),
         evidence=clips.restrict(evidence),
         left_out=clips.left_out,
+        all_roles=all_roles,
         seed=seed,
     )
 
@@ -129,7 +132,7 @@ def _groups(clips: Clips, cells: Cells, seed: int) -> tuple[Group, ...]:
 def _pairs(
     cells: Cells, clips: Clips, overall: PermutationTest | None, correction: Correction, permutations: int, seed: int
 ) -> tuple[Pair, ...]:
-    """Every two groups, their p-values corrected together."""
+    """Every two groups, their p-values corrected together and behind the tests of the whole."""
     indices = list(itertools.combinations(range(len(clips.names)), 2))
     tests = [
         overall
@@ -141,7 +144,9 @@ def _pairs(
     missing = np.full(len(clips.labels), np.nan)
     p = np.array([np.nan if test is None else test.p for test in useful])
     each = np.array([missing if test is None else test.each for test in useful])
-    p_adjusted, each_adjusted = adjusted(p, correction), adjusted(each, correction)
+    p_adjusted = adjusted(p, correction)
+    whole = overall.p if overall is not None and overall.smallest_p <= ALPHA else np.nan
+    each_adjusted = gated(gated(adjusted(each, correction), p_adjusted[:, None]), whole)
     return tuple(
         replace(
             _pair(cells, clips, i, j, seed, each[row], each_adjusted[row]),
@@ -158,12 +163,15 @@ def _pair(cells: Cells, clips: Clips, i: int, j: int, seed: int, p: np.ndarray, 
     """Two groups, without the test of the pair as a whole."""
     contrast = Contrast.of(cells, i, j)
     low, high = difference_interval(contrast, seed=seed)
-    delta = dominance(contrast)
+    delta, g = dominance(contrast), standardised(cells, i, j)
+    # With pairs, dominance says how many go the same way: all of six do, however small the difference.
+    size, word = (g, magnitude_of_g) if len(contrast.pairs) else (delta, magnitude)
+    words = [None if math.isnan(value) else str(word(value)) for value in size]
     found = {
         "difference": delta if contrast.empty else contrast.difference,
         "low": low,
         "high": high,
-        "standardised": standardised(cells, i, j),
+        "standardised": g,
         "dominance": delta,
         "p": p,
         "p_adjusted": p_adjusted,
@@ -185,7 +193,7 @@ def _pair(cells: Cells, clips: Clips, i: int, j: int, seed: int, p: np.ndarray, 
         differences=tuple(
             Difference(
                 label=label,
-                magnitude=None if math.isnan(delta[e]) else str(magnitude(delta[e])),
+                magnitude=words[e],
                 **{name: _known(values[e]) for name, values in found.items()},
             )
             for e, label in enumerate(clips.labels)
@@ -197,7 +205,8 @@ def _overall(
     labels: tuple[str, ...], test: PermutationTest | None, enough: bool, correction: Correction
 ) -> tuple[Difference, ...]:
     p = test.each if test is not None and enough else np.full(len(labels), np.nan)
-    rows = zip(labels, p, adjusted(p, correction), strict=True)
+    gate = test.p if test is not None else np.nan
+    rows = zip(labels, p, gated(adjusted(p, correction), gate), strict=True)
     return tuple(Difference(label, p=_known(one), p_adjusted=_known(corrected)) for label, one, corrected in rows)
 
 

@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 import pandas as pd
 
-from emoanalytics.statistics.effects import cliffs_delta, coincidence, cramers_v
+from emoanalytics.statistics.effects import cliffs_delta, cramers_v
 from emoanalytics.statistics.values import as_text
 from emoanalytics.store.schema import QUALITY_COLUMNS
 from emoanalytics.store.store import EmotionStore
@@ -72,7 +72,7 @@ def _values(
     for g, name in enumerate(names):
         counts = np.bincount(codes[group == g], minlength=len(kinds))
         most[name], share[name] = str(kinds[int(counts.argmax())]), float(counts.max() / max(counts.sum(), 1))
-    return Confound(column, Kind.VALUES, strength, coincidence(group, codes), share, most)
+    return Confound(column, Kind.VALUES, strength, share, most)
 
 
 def _only_names_speakers(codes: np.ndarray, cluster: np.ndarray) -> bool:
@@ -87,7 +87,7 @@ def _flags(values: pd.Series, group: np.ndarray, names: tuple[str, ...]) -> list
         strength = cramers_v(group, raised)
         if strength >= STRONG_V:
             share = {name: float(raised[group == g].mean()) for g, name in enumerate(names)}
-            found.append(Confound(flag, Kind.FLAG, strength, coincidence(group, raised), share, {}))
+            found.append(Confound(flag, Kind.FLAG, strength, share, {}))
     return found
 
 
@@ -102,4 +102,4 @@ def _number(column: str, values: pd.Series, group: np.ndarray, names: tuple[str,
     if not deltas or max(deltas) < STRONG_DELTA:
         return None
     medians = {name: float(np.median(part)) for name, part in zip(names, parts, strict=True) if len(part)}
-    return Confound(column, Kind.NUMBER, max(deltas), None, medians, {})
+    return Confound(column, Kind.NUMBER, max(deltas), medians, {})

@@ -66,9 +66,11 @@ class Difference:
         high: upper end.
         standardised: the difference over the spread between speakers (Hedges' g).
         dominance: -1..1, how often speakers of the first are above those of the second (Cliff's delta).
-        magnitude: a word for it.
+        magnitude: a word for the size: of ``dominance`` where the groups' speakers are different ones, of
+            ``standardised`` where some are compared with themselves.
         p: by permutation of speakers.
-        p_adjusted: corrected for all emotions and pairs of groups that were tested.
+        p_adjusted: corrected for all emotions and pairs of groups that were tested, and never below the p-value of the
+            pair as a whole and of all groups together.
     """
 
     label: str
@@ -128,7 +130,6 @@ class Confound:
         column: which column (or ``duration_s``), or the flag.
         kind: its sort.
         strength: 0..1: Cramer's V (values, flags), or the largest absolute Cliff's delta of two groups (numbers).
-        coincide: share of clips whose group is the one most frequent among clips with the same value; None: a number.
         by_group: of each group the share flagged (flags), the median (numbers), or the share of its most frequent
             value (values).
         values: of each group its most frequent value; empty for flags and numbers.
@@ -137,7 +138,6 @@ class Confound:
     column: str
     kind: Kind
     strength: float
-    coincide: float | None
     by_group: Mapping[str, float]
     values: Mapping[str, str]
 
@@ -163,6 +163,7 @@ class Comparison:
         confounds: what else differs between the groups, strongest first.
         evidence: which clips were used.
         left_out: clips that are scored but not compared: column they lack, ``baseline`` or ``groups`` -> clips.
+        all_roles: roles are compared, so clips of every role were read without being asked for.
         seed: of permutations and intervals.
     """
 
@@ -182,7 +183,23 @@ class Comparison:
     confounds: tuple[Confound, ...]
     evidence: Evidence
     left_out: Mapping[str, int]
+    all_roles: bool
     seed: int
+
+    @property
+    def singles_within_reach(self) -> bool:
+        """Whether a single emotion of all groups could reach 0.05 after correction."""
+        return self._within_reach(self.smallest_p, len(self.labels))
+
+    @property
+    def pairs_within_reach(self) -> bool:
+        """Whether a single emotion of some pair could reach 0.05 after correction for all emotions and pairs."""
+        tested = [pair.smallest_p for pair in self.pairs if pair.enough and pair.smallest_p is not None]
+        return bool(tested) and self._within_reach(min(tested), len(self.labels) * len(tested))
+
+    def _within_reach(self, smallest_p: float | None, tests: int) -> bool:
+        # With Benjamini and Hochberg's, many small p-values help each other.
+        return smallest_p is not None and smallest_p * (tests if self.correction is Correction.HOLM else 1) <= ALPHA
 
     def as_json(self) -> dict[str, Any]:
         """Plain values for ``--json``; a number that cannot be told is null."""

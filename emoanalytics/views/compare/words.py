@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 from emoanalytics.audio.quality import Flag
 from emoanalytics.audio.quality import name as flag_name
 from emoanalytics.labels import BY_ID, Language
-from emoanalytics.statistics.multiplicity import Correction
 from emoanalytics.views.compare.result import ALPHA, Comparison, Confound, Design, Difference, Kind, Pair
 
 _MOST_CONFOUNDS = 5
 _MAGNITUDES = {"negligible": "可忽略", "small": "小", "medium": "中等", "large": "大"}
 _MOST_DIFFERENCES = 3
 _MOST_PAIRS = 6
+_THE_SAME = 0.9  # so strongly tied that hardly a clip tells the two apart
 _FEW_CLIPS = 5  # means of fewer are skewed where a score is rarely high (``benchmarks/statistics_compare.py``)
 
 
@@ -74,7 +74,7 @@ def _pairs(found: Comparison, zh: bool) -> list[str]:
     for pair in found.pairs:
         differing = pair.differing()
         if not differing and len(found.pairs) > 1:
-            silent += 1
+            silent += pair.enough
             continue
         if len(said) <= _MOST_PAIRS:
             said.append(_pair(pair, differing, found, zh))
@@ -86,13 +86,40 @@ def _pairs(found: Comparison, zh: bool) -> list[str]:
             if zh
             else f"{_count(more, 'more pair')} of groups differ: see the table."
         )
-    if silent:
-        of = f"{len(found.pairs)}" if silent == len(found.pairs) else ""
+    return said + (_silent(found, silent, zh) if len(found.pairs) > 1 else [])
+
+
+def _silent(found: Comparison, silent: int, zh: bool) -> list[str]:
+    """Pairs of groups in which no emotion was found, apart from those where none could be."""
+    said, what = [], _unit(found.cluster, zh)
+    untested = sum(not pair.enough for pair in found.pairs)
+    tested = len(found.pairs) - untested
+    if tested and not found.pairs_within_reach:
+        tests = tested * len(found.labels)
         said.append(
-            (f"在全部 {of} 对组之间" if of else f"其余 {silent} 对组之间") + "，校正后没有哪种情绪单独有差异。"
+            f"两组之间的单种情绪：证据不足；{what}太少，按 {tests} 次检验校正后达不到 {ALPHA}。"
             if zh
-            else (f"In none of the {of} pairs of groups does" if of else f"In the other {_count(silent, 'pair')} no")
-            + (" a single emotion differ after correction." if of else " single emotion differs after correction.")
+            else f"Single emotions between two groups: not enough evidence; with so few {what}s none can reach {ALPHA} "
+            f"after correction for {tests} tests."
+        )
+    elif silent:
+        of = f"{tested}" if silent == tested else ""
+        said.append(
+            (f"在{'' if untested else '全部 '}{of} 对组之间" if of else f"其余 {silent} 对组之间")
+            + "，校正后没有发现哪种情绪单独有差异。"
+            if zh
+            else (f"In none of the {of} pairs of groups was" if of else f"In the other {_count(silent, 'pair')} no")
+            + (
+                " a single emotion found to differ after correction."
+                if of
+                else " single emotion was found to differ after correction."
+            )
+        )
+    if untested:
+        said.append(
+            f"有 {untested} 对组证据不足：可比的{what}太少。"
+            if zh
+            else f"For {_count(untested, 'pair')} of groups: not enough evidence, too few {what}s to compare."
         )
     return said
 
@@ -101,9 +128,23 @@ def _anywhere(found: Comparison, zh: bool) -> str:
     """Which emotions differ between any of many groups."""
     differing = [d for d in found.emotions if d.p_adjusted is not None and d.p_adjusted <= ALPHA]
     names = ("、" if zh else ", ").join(f"{_name(d, zh)} (p {_p(d.p_adjusted or 0.0)})" for d in differing)
+    if not names and not found.singles_within_reach:
+        return _out_of_reach(found, zh)
     if zh:
-        return f"各组之间有差异的情绪：{names}。" if names else "校正后没有哪种情绪在各组之间有差异。"
-    return f"Emotions that differ between the groups: {names}." if names else "No emotion differs after correction."
+        return f"各组之间有差异的情绪：{names}。" if names else "校正后没有发现哪种情绪在各组之间有差异。"
+    if names:
+        return f"Emotions that differ between the groups: {names}."
+    return "No emotion was found to differ after correction."
+
+
+def _out_of_reach(found: Comparison, zh: bool) -> str:
+    what = _unit(found.cluster, zh)
+    return (
+        f"单种情绪：证据不足；{what}太少，校正后达不到 {ALPHA}，只能判断整体有无差异。"
+        if zh
+        else f"Single emotions: not enough evidence; with so few {what}s none can reach {ALPHA} after correction, "
+        "only the groups as a whole."
+    )
 
 
 def _name(d: Difference, zh: bool) -> str:
@@ -112,13 +153,14 @@ def _name(d: Difference, zh: bool) -> str:
 
 def _pair(pair: Pair, differing: tuple[Difference, ...], found: Comparison, zh: bool) -> str:
     parts = [_difference(d, zh) for d in differing[:_MOST_DIFFERENCES]]
-    rest = len(differing) - len(parts)
+    rest, reachable = len(differing) - len(parts), found.singles_within_reach
     if rest:
         parts.append(f"另有 {rest} 种情绪" if zh else f"{rest} more")
     if zh:
-        text = "；".join(parts) or "校正后没有哪种情绪单独有差异"
+        text = "；".join(parts) or ("校正后没有发现哪种情绪单独有差异" if reachable else "单种情绪证据不足")
         return f"{pair.first} 相对 {pair.second}（{_who(pair, found, zh)}）：{text}。"
-    text = "; ".join(parts) or "no single emotion differs after correction"
+    none = "no single emotion was found to differ after correction"
+    text = "; ".join(parts) or (none if reachable else "not enough evidence about single emotions")
     return f"{pair.first} against {pair.second} ({_who(pair, found, zh)}): {text}."
 
 
@@ -143,10 +185,11 @@ def _difference(d: Difference, zh: bool) -> str:
     p = _p(d.p_adjusted or 0.0)
     if zh:
         interval = f"95% 区间 {ends[0]:+.3f} 到 {ends[1]:+.3f}，" if ends else ""
-        word = _MAGNITUDES[d.magnitude or "negligible"]
-        return f"{name}{'高' if higher else '低'} {size:.3f} 分（{interval}校正后 p {p}，差异{word}）"
+        word = f"，差异{_MAGNITUDES[d.magnitude]}" if d.magnitude else ""
+        return f"{name}{'高' if higher else '低'} {size:.3f} 分（{interval}校正后 p {p}{word}）"
     interval = f"95 % interval {ends[0]:+.3f} to {ends[1]:+.3f}, " if ends else ""
-    return f"{name} {size:.3f} {'higher' if higher else 'lower'} ({interval}corrected p {p}, {d.magnitude})"
+    word = f", {d.magnitude}" if d.magnitude else ""
+    return f"{name} {size:.3f} {'higher' if higher else 'lower'} ({interval}corrected p {p}{word})"
 
 
 def _confound(c: Confound, found: Comparison, zh: bool) -> str:
@@ -167,26 +210,30 @@ def _confound(c: Confound, found: Comparison, zh: bool) -> str:
             else f"Take care: the flag {flag} is not as frequent in all groups ({shares}); "
             "a difference may be its doing."
         )
-    share = _share(c.coincide or 0.0, zh)
+    same = c.strength >= _THE_SAME
+    if zh:
+        apart = "无法分开" if same else "难以分开"
+        return (
+            f"注意：{found.column} 与 {c.column} 相关（Cramér's V {c.strength:.2f}，1 为完全对应），两者的影响{apart}。"
+        )
+    apart = "cannot be told apart" if same else "are hard to tell apart"
     return (
-        f"注意：{found.column} 与 {c.column} 在 {share} 的片段上重合，两者的影响无法分开。"
-        if zh
-        else f"Take care: {found.column} and {c.column} coincide in {share} of clips, "
-        "so their effects cannot be told apart."
+        f"Take care: {found.column} and {c.column} go together (Cramer's V {c.strength:.2f}, 1 is one and the same), "
+        f"so their effects {apart}."
     )
 
 
 def _caveats(found: Comparison, zh: bool) -> list[str]:
     what, said = _unit(found.cluster, zh), []
-    tests = len(found.labels) * sum(pair.enough for pair in found.pairs)
-    hopeless = found.enough and found.correction is Correction.HOLM and (found.smallest_p or 0) * tests > ALPHA
-    if hopeless and len(found.pairs) == 1:
+    if found.all_roles:
         said.append(
-            f"{what}太少，校正后单种情绪达不到 {ALPHA}，只能判断整体有无差异。"
+            "按角色比较，因此包括坐席在内的所有角色都被读取；其他分析默认不含坐席。"
             if zh
-            else f"With so few {what}s no single emotion can reach {ALPHA} after correction, "
-            "only the groups as a whole."
+            else "Roles are compared, so clips of every role were read, agents' too; "
+            "elsewhere agents are left out unless asked for."
         )
+    if found.enough and len(found.pairs) == 1 and not found.singles_within_reach:
+        said.append(_out_of_reach(found, zh))
     unused = sum(pair.unused for pair in found.pairs) if len(found.pairs) == 1 else 0
     if unused:
         said.append(
