@@ -66,7 +66,13 @@ class Audit:
             same = True if pair["how"] == How.IDENTICAL else None if agreement is None else agreement.same
             pairs.append(pair | {"same": same, "correlation": None if agreement is None else agreement.correlation})
         kept = [d for d, pair in zip(document["duplicates"], pairs, strict=True) if pair["same"] is not False]
-        return {"duplicates": kept, "pairs": pairs, "near_from": document["limit"], "more_pairs": document["more"]}
+        return {
+            "duplicates": kept,
+            "pairs": pairs,
+            "near_from": document["limit"],
+            "more_pairs": document["more"],
+            "more_identical": document["more_identical"],
+        }
 
 
 def audit(

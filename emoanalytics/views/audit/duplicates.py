@@ -59,11 +59,13 @@ class Duplicates:
         pairs: identical ones first, then by similarity; of several identical clips, each with the first of them.
         limit: least similarity of a near pair; None where the store has too few clips to know what is near.
         more: near pairs beyond those listed.
+        more_identical: identical pairs beyond those listed.
     """
 
     pairs: tuple[Duplicate, ...]
     limit: float | None
     more: int
+    more_identical: int = 0
 
     def as_json(self) -> dict[str, Any]:
         """Plain values; ``duplicates`` as ``[id, id, similarity]``."""
@@ -72,6 +74,7 @@ class Duplicates:
             "pairs": [d.as_json() for d in self.pairs],
             "limit": self.limit,
             "more": self.more,
+            "more_identical": self.more_identical,
         }
 
 
@@ -85,7 +88,7 @@ def duplicates(geometry: Geometry, *, nearer: float = NEARER, most: int = 1000) 
     Args:
         geometry: the points; the raw space, where two copies are one point whoever is said to speak.
         nearer: share of the usual distance.
-        most: near pairs listed, at most.
+        most: identical pairs listed, at most, and as many near ones.
 
     Raises:
         StoreError: a share outside 0..1, or a negative number of pairs.
@@ -100,7 +103,7 @@ def duplicates(geometry: Geometry, *, nearer: float = NEARER, most: int = 1000) 
     contents = pd.factorize(table["content_id"])[0]
     first = np.unique(contents, return_index=True)[1][contents]  # the first row with the same samples
     copies = np.flatnonzero(first != np.arange(len(contents)))
-    identical = np.stack([first[copies], copies], axis=1).reshape(-1, 2)
+    identical = np.stack([first[copies], copies], axis=1).reshape(-1, 2)[:most]
     limit = _limit(geometry.graph, nearer)
     near, similarities = _near(geometry.graph, limit)
     other = (contents[near[:, 0]] != contents[near[:, 1]]) & ~_shared(table, near)
@@ -122,7 +125,7 @@ def duplicates(geometry: Geometry, *, nearer: float = NEARER, most: int = 1000) 
 
     pairs = [pair(rows, s, How.IDENTICAL) for rows, s in zip(identical, alike, strict=True)]
     pairs += [pair(rows, s, How.NEAR) for rows, s in zip(near[:most], similarities[:most], strict=True)]
-    return Duplicates(tuple(pairs), limit, max(len(near) - most, 0))
+    return Duplicates(tuple(pairs), limit, max(len(near) - most, 0), max(len(copies) - most, 0))
 
 
 def _limit(graph: Graph, nearer: float) -> float | None:

@@ -54,6 +54,17 @@ def test_identical_audio_comes_first_and_once_each(tmp_path: Path) -> None:
     assert len(found.pairs) == 2 + 4  # row 31 is still a near copy of row 1
 
 
+def test_identical_pairs_beyond_the_limit_are_counted(tmp_path: Path) -> None:
+    place, _ = planted(tmp_path, rows={i: {"content_id": "c" * 32} for i in (5, 17, 31, 38)})
+    whole = duplicates(place)
+    found = duplicates(place, most=2)
+    assert [d.how for d in found.pairs] == ["identical", "identical", "near", "near"]
+    assert found.pairs == (*whole.pairs[:2], *whole.pairs[3:5])
+    assert (found.more, found.more_identical, whole.more, whole.more_identical) == (2, 1, 0, 0)
+    assert found.as_json()["more_identical"] == 1
+    assert duplicates(place, most=0).more_identical == 3
+
+
 def test_a_pair_that_is_identical_is_not_also_near(tmp_path: Path) -> None:
     place, _ = planted(tmp_path, rows={i: {"content_id": "c" * 32} for i in (0, 30)})
     pairs = [(d.first, d.second) for d in duplicates(place).pairs]
