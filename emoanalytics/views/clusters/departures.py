@@ -15,6 +15,10 @@ from emoanalytics.views.clusters.heard import Heard
 LEAST_EFFECT = 0.33  # Cliff's delta; from here "medium" (Romano et al. 2006)
 LEVEL = 0.05
 _FEWEST = 5  # clips with a value, on either side
+_P_NOTE = (
+    "of clips, as if independent, corrected by Holm over all clusters and facets; the clusters were drawn from the "
+    "same clips before: it keeps chance out of names and is no evidence of a difference between speakers"
+)
 
 
 @dataclass(frozen=True)
@@ -52,10 +56,17 @@ class Departure:
         return self.facet.word(self.effect > 0, language)
 
     def as_json(self) -> dict[str, Any]:
-        """Plain values."""
+        """Plain values; ``p_note`` says what ``p`` is not."""
         values = asdict(self)
         del values["facet"]
-        return {"what": self.facet.id, "unit": self.facet.unit, **values, "clear": self.clear, "word": self.word()}
+        return {
+            "what": self.facet.id,
+            "unit": self.facet.unit,
+            **values,
+            "p_note": _P_NOTE,
+            "clear": self.clear,
+            "word": self.word(),
+        }
 
 
 def departures(heard: Heard, labels: np.ndarray, speakers: np.ndarray | None) -> tuple[tuple[Departure, ...], ...]:

@@ -54,6 +54,14 @@ def test_a_quiet_cluster_is_called_quiet_in_both_languages(tmp_path: Path) -> No
     assert second.name() in ("loud; 4 speakers", "nothing heard sets it apart; 4 speakers")
 
 
+def test_json_says_what_a_p_value_is_not(tmp_path: Path) -> None:
+    first, _ = described(tmp_path, level_dbfs=-40.0)
+    (level,) = first.as_json()["departures"]
+    assert 0 < level["p"] < 0.001
+    assert level["p_note"].startswith("of clips, as if independent, corrected by Holm")
+    assert "the clusters were drawn from the same clips before" in level["p_note"]
+
+
 def test_nothing_planted_is_nothing_said(tmp_path: Path) -> None:
     for portrait in described(tmp_path):
         assert portrait.name() == "nothing heard sets it apart; 4 speakers"
