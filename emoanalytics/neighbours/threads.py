@@ -36,39 +36,15 @@ def faiss_threads() -> Iterator[None]:
         faiss.omp_set_num_threads(before)
 
 
-class _OneBlasThread:
-    """The limit of a process: set by the first who asks for it, taken away by the last."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._users = 0
-        self._limit: threadpool_limits | None = None
-
-    def enter(self) -> None:
-        with self._lock:
-            if self._users == 0:
-                self._limit = threadpool_limits(limits=1, user_api="blas")
-            self._users += 1
-
-    def leave(self) -> None:
-        with self._lock:
-            self._users -= 1
-            if self._users == 0 and self._limit is not None:
-                self._limit.restore_original_limits()
-                self._limit = None
-
-
-_ONE = _OneBlasThread()
+_TURN = threading.RLock()
 
 
 @contextlib.contextmanager
 def one_blas_thread() -> Iterator[None]:
-    """BLAS with one thread a product, while several threads multiply; as it was, after the last of them.
+    """BLAS with one thread a product, while several threads multiply; as it was, afterwards. One at a time.
 
-    The limit is the whole process's: two that set and restore it for themselves may leave it set for good.
+    The limit is the whole process's: two that set and restore it for themselves while the other is at work leave it
+    set for good. Who comes second waits, and loses nothing by it: the first has all cores.
     """
-    _ONE.enter()
-    try:
+    with _TURN, threadpool_limits(limits=1, user_api="blas"):
         yield
-    finally:
-        _ONE.leave()

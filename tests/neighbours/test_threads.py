@@ -14,42 +14,48 @@ from tests.neighbours.made import spread, vectors_of
 
 
 def blas_threads() -> set[int]:
-    return {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}
+    """Of the pools that all threads share."""
+    pools = [pool for pool in threadpool_info() if pool["user_api"] == "blas"]
+    return {pool["num_threads"] for pool in pools if pool.get("threading_layer") != "openmp"}
+
+
+def set_threads(number: int) -> None:
+    """From a thread that ends: the one that set it last is the only one that may, while it lives."""
+    thread = threading.Thread(target=threadpool_limits, kwargs={"limits": number, "user_api": "blas"})
+    thread.start()
+    thread.join()
 
 
 @pytest.fixture(autouse=True)
 def three_threads():
     faiss_library()  # it brings a BLAS of its own
-    before = threadpool_limits(limits=3, user_api="blas")  # not entered: only its thread could change them then
+    before = max(blas_threads())
+    set_threads(3)
     if blas_threads() != {3}:  # pragma: no cover - a BLAS without threads
         pytest.skip("this BLAS has one thread")
     yield
-    before.restore_original_limits()
+    set_threads(before)
 
 
-def overlapping(first, second) -> list[set[int]]:
-    """Threads of BLAS while the second is in, after the first has left, and after both."""
-    inside, seen = threading.Event(), []
-    let = threading.Event()
+def test_who_overlaps_with_another_does_not_restore_what_the_other_had_set() -> None:
+    wants, inside, let, seen = threading.Event(), threading.Event(), threading.Event(), []
 
-    def longer() -> None:
-        with second:
+    def second() -> None:
+        wants.set()
+        with one_blas_thread():
             inside.set()
             assert let.wait(60)
             seen.append(blas_threads())
 
-    with first:
-        thread = threading.Thread(target=longer)
+    with one_blas_thread():
+        thread = threading.Thread(target=second)
         thread.start()
-        assert inside.wait(60)
-        seen.append(blas_threads())
+        assert wants.wait(60) and not inside.wait(0.2)  # it waits for its turn
+        assert blas_threads() == {1}
+    assert inside.wait(60)
     let.set()
     thread.join()
-    return [*seen, blas_threads()]
-
-
-def test_the_last_to_leave_restores_what_was_before_the_first() -> None:
-    assert overlapping(one_blas_thread(), one_blas_thread()) == [{1}, {1}, {3}]
+    assert (seen, blas_threads()) == ([{1}], {3})
     with pytest.raises(KeyError), one_blas_thread():
         raise KeyError
     assert blas_threads() == {3}
