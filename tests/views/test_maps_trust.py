@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -114,6 +115,35 @@ def test_a_sample_is_drawn_above_a_size_only_and_by_the_seed() -> None:
     assert len(np.unique(drawn)) == 2_000 and drawn.max() > 4_000
     assert np.array_equal(drawn, module._chosen(5_001, 0)) and not np.array_equal(drawn, module._chosen(5_001, 1))
     assert len(module._chosen(150_000, 0)) == 1_333 and len(module._chosen(1_000_000, 0)) == 500
+
+
+@pytest.mark.parametrize("m", [2, 4, 6])
+def test_the_error_is_that_of_drawing_so_many_of_so_many(m: int) -> None:
+    """Over all samples without replacement the mean of the squared errors is the variance of the means, exactly."""
+    population = np.array([0.1, 0.5, 0.55, 0.8, 0.9, 1.0, 0.2])
+    samples = [population[list(chosen)] for chosen in combinations(range(7), m)]
+    errors = [module._error(sample, 7) for sample in samples]
+    assert np.mean(np.square(errors)) == pytest.approx(np.var([sample.mean() for sample in samples]))
+    assert module._error(population, 7) == 0.0
+
+
+def test_the_error_of_each_overall_value_is_of_its_own_clips(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    geometry, coordinates = case(tmp_path, 60)
+    chosen = np.sort(np.random.default_rng(1).permutation(60)[:25])
+    points = geometry.vectors.points(slice(None)).astype(np.float64)
+    original = ranks(-points @ points.T, 1e-6)
+    mapped = ranks(((coordinates[:, None].astype(float) - coordinates[None].astype(float)) ** 2).sum(axis=2))
+    monkeypatch.setattr(module, "_chosen", lambda n, seed: chosen)
+    trust = measured(geometry, coordinates)
+    scale = 2 / (15 * (120 - 45 - 1))
+    for there, here, error in ((mapped, original, trust.errors[0]), (original, mapped, trust.errors[1])):
+        values = []
+        for i in chosen:
+            near = [j for j in range(60) if j != i and there[i, j] <= 15]
+            values.append(1 - scale * sum(max(here[i, j] - 15, 0) for j in near))
+        mean = sum(values) / 25
+        spread = (sum((v - mean) ** 2 for v in values) / 24) ** 0.5
+        assert error == pytest.approx(spread / 5 * (35 / 60) ** 0.5)
 
 
 def test_a_perfect_map_keeps_everything_and_a_shuffled_one_what_chance_leaves(tmp_path: Path) -> None:
