@@ -18,12 +18,14 @@ class ClipFragility:
     Attributes:
         segment_id: the clip.
         file: its recording.
-        winner: the label with the highest score, unchanged.
+        winner: the label with the highest score of the head in use, unchanged: what the changes are held against.
         margin: by how much it led.
         survived: share of the changes after which the winner was the same.
         flips: name of each change that flipped it -> the new winner.
         moved: mean over the changes of half the sum of absolute differences over all labels: 0 nothing, 1 everything.
         skipped: changes that could not be made, with the reason.
+        stored: the winner by the scores the store gives, which of a fitted head are those of heads that never heard
+            the speaker, so that it may be another; None where the store gives the clip no score.
     """
 
     segment_id: str
@@ -34,6 +36,7 @@ class ClipFragility:
     flips: Mapping[str, str]
     moved: float
     skipped: Mapping[str, str]
+    stored: str | None = None
 
 
 @dataclass(frozen=True)
@@ -84,11 +87,17 @@ class Fragility:
         """Clips whose winner at least one change flipped."""
         return tuple(clip for clip in self.clips if clip.flips)
 
+    @property
+    def elsewhere(self) -> tuple[ClipFragility, ...]:
+        """Clips for which the store shows another winner than the one that was tested."""
+        return tuple(clip for clip in self.clips if clip.stored not in (None, clip.winner))
+
     def as_json(self) -> dict[str, Any]:
         """Plain values for ``--json``."""
         return {
             "clips": [asdict(clip) for clip in self.clips],
             "fragile": len(self.fragile),
+            "stored_winner_differs": len(self.elsewhere),
             "changes": [asdict(change) for change in self.changes],
             "failures": [asdict(failure) for failure in self.failures],
             "notes": list(self.notes),
@@ -105,6 +114,15 @@ class Fragility:
             if zh
             else f"{flipped} of {n} winners do not survive every small change."
         ]
+        if self.elsewhere:
+            other = len(self.elsewhere)
+            lines.append(
+                f"其中 {other} 条在存储里显示的是另一种胜出情绪（其得分来自未听过该说话人的分类头），"
+                "此处的结果不适用于那个情绪。"
+                if zh
+                else f"For {other} of the {n} clips the store shows another winner, from heads that never heard the "
+                "speaker: what is said here does not hold for that one."
+            )
         for change, result in zip(self.given, self.changes, strict=True):
             title = change.title(language)
             if not result.clips:

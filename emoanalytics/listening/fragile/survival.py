@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,7 @@ from emoanalytics.listening.fragile.changes import CHANGES, Change
 from emoanalytics.listening.fragile.result import ChangeResult, ClipFragility, Fragility
 from emoanalytics.listening.fragile.work import UNCHANGED, Work
 from emoanalytics.statistics.shares import share_interval
+from emoanalytics.store.schema import RESERVED_PREFIX
 from emoanalytics.store.store import EmotionStore
 
 
@@ -32,7 +34,8 @@ def fragile(
 ) -> Fragility:
     """Change clips a little, embed and score them again, and see whose winner flips.
 
-    The clip as it is and the clip changed are scored by the same head, the one in use. Nothing is written.
+    The clip as it is and the clip changed are scored by the same head, the one in use. The scores a store gives of a
+    fitted head come from heads that never heard the speaker, so its winner is given beside it. Nothing is written.
 
     Args:
         store: a store whose audio is still where it was.
@@ -61,13 +64,15 @@ def fragile(
         )
     rows = _rows(store, ids, group)
     head, offset, notes = _head(store, rows)
+    stored = _stored_winners(store, head, rows)
     work = Work(store, rows, tuple(changes), encoder, seed)
     found = _embedded(work, rows, encoder, names, progress)
     clips, kept = [], []
     for row in sorted(found):
         if UNCHANGED in found[row] and work.is_what_was_embedded(row, found[row][UNCHANGED].embedding):
             kept.append(row)
-            clips.append(_clip(rows.iloc[row], found[row], head, offset[row], names, work.skipped[row]))
+            clip = _clip(rows.iloc[row], found[row], head, offset[row], names, work.skipped[row])
+            clips.append(replace(clip, stored=stored[row]))
     return Fragility(
         clips=tuple(sorted(clips, key=lambda clip: (clip.survived, clip.margin, clip.segment_id))),
         changes=_by_change(clips, rows[group].iloc[kept], names, seed),
@@ -149,6 +154,15 @@ def _head(store: EmotionStore, rows: pd.DataFrame) -> tuple[Head, np.ndarray, li
         means = {n: embeddings[numbers == n].mean(axis=0, dtype=np.float64) for n in np.unique(mine)}
         offset = np.stack([means[n] for n in mine])
     return head, offset, notes
+
+
+def _stored_winners(store: EmotionStore, head: Head, rows: pd.DataFrame) -> list[str | None]:
+    """Of each row the label with the highest score the store gives; None where it gives none."""
+    table = store.scores().set_index("segment_id").loc[rows["segment_id"]]
+    scores = table[[RESERVED_PREFIX + label for label in head.labels]].to_numpy(np.float64)
+    there = np.isfinite(scores).all(axis=1)
+    best = np.where(there[:, None], scores, 0.0).argmax(axis=1)
+    return [head.labels[b] if known else None for b, known in zip(best, there, strict=True)]
 
 
 def _clip(

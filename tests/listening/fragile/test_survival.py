@@ -135,6 +135,30 @@ def test_a_fitted_head_is_said_to_know_the_clips(spoken: tuple[EmotionStore, Tin
         assert (clip.winner, clip.flips) == (expected["winner"], expected["flips"])
 
 
+def test_the_winner_the_store_shows_is_told_beside_the_one_tested(spoken: tuple[EmotionStore, TinyEncoder]) -> None:
+    store, encoder = spoken
+    head = own_head(store, centred=False)
+    plain = fragile(store, encoder=encoder, changes=QUICK)
+    assert not plain.elsewhere and len(plain.said()) == 1 + len(QUICK)
+    scores = store.scores()[["score_calm", "score_happy", "score_sad"]].to_numpy(np.float64).copy()
+    scores[:5] = np.roll(scores[:5], 1, axis=1)  # as heads that never heard the speaker may have it
+    scores[5] = np.nan
+    ids = store.segments(["segment_id"])["segment_id"].to_list()
+    with store.writer() as writer:
+        table, report = score_table(ids, head.labels, scores), (store.head() or {})["report"]
+        kept = {"weights": head.weights, "bias": head.bias, "labels": head.labels}
+        writer.save_head("own", **kept, scores=table, report=report)
+    found = fragile(store, ids[::-1], encoder=encoder, changes=QUICK)
+    by_id = {clip.segment_id: clip for clip in found.clips}
+    for i, segment in enumerate(ids):
+        clip = by_id[segment]
+        moved = head.labels[(head.labels.index(clip.winner) + 1) % 3]
+        assert clip.stored == (moved if i < 5 else None if i == 5 else clip.winner)
+    assert len(found.elsewhere) == found.as_json()["stored_winner_differs"] == 5
+    assert found.said()[1].startswith("For 5 of the 12 clips the store shows another winner")
+    assert found.said("zh")[1].startswith("其中 5 条在存储里显示的是另一种胜出情绪")
+
+
 def test_a_centred_head_hears_clips_centred(spoken: tuple[EmotionStore, TinyEncoder]) -> None:
     store, encoder = spoken
     head = own_head(store, centred=True)
