@@ -14,9 +14,9 @@ from emoanalytics.build import BuildSettings, build
 from emoanalytics.demo import demo_folder
 from emoanalytics.embed.acoustic import Acoustic
 from emoanalytics.listening.montage import montage
+from emoanalytics.listening.same_audio import check
 from emoanalytics.neighbours.geometry import Geometry
 from emoanalytics.neighbours.space import Space
-from emoanalytics.listening.same_audio import check
 from emoanalytics.store.store import EmotionStore
 from emoanalytics.views.audit import duplicates, outliers
 from emoanalytics.views.clusters import Verdict, cluster, portraits
