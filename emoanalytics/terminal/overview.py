@@ -27,7 +27,8 @@ def show_overview(view: Overview) -> None:
         few = "no intervals: these take at least 5 speakers or sessions"
         sure = f"95 % intervals over {view.clusters} {view.clustered_by}s" if view.clustered_by else few
         called = "calibrated probabilities" if _calibrated(view) else "model scores"
-        lines.append(f"mean {called} (n = {view.scored}; {sure}):")
+        whose = f" of {view.scores_role}s, without {view.other_roles} of other roles" if view.scores_role else ""
+        lines.append(f"mean {called}{whose} (n = {view.scored}; {sure}):")
         lines += [_score_line(score) for score in (*view.scores, *view.further)]
     for title, counts in (
         ("given labels", view.given),

@@ -11,6 +11,7 @@ import pandas as pd
 
 from emoanalytics.labels import EMOTION_IDS
 from emoanalytics.statistics.bootstrap import mean_intervals, totals
+from emoanalytics.statistics.evidence import AGENT, CLIENT, in_role
 from emoanalytics.store.schema import BUILTIN_HEAD, RESERVED_PREFIX
 from emoanalytics.store.scores import score_columns
 from emoanalytics.store.store import EmotionStore
@@ -56,7 +57,7 @@ class Overview:
         head: ``builtin``, a fitted head's id, or None.
         head_report: how well a fitted head did on speakers it never heard; None otherwise.
         head_missing: what to do about an active head that is gone; None when all is well.
-        scored: segments that have scores.
+        scored: segments whose scores ``scores`` is the mean of.
         scores: the nine emotions in order.
         clusters: how many named groups with scores the intervals rest on.
         clustered_by: what they are: ``speaker``, ``session``, or None where there is no interval.
@@ -66,6 +67,8 @@ class Overview:
         duplicates: groups of segments with identical audio (two or more ``segment_id``).
         last_run: the record of the last build, or None.
         further: labels of the head beyond the nine; empty for most heads.
+        scores_role: the one role that ``scored``, ``scores`` and ``further`` are of; None: all of them.
+        other_roles: scored segments of other roles, which count everywhere else.
     """
 
     segments: int
@@ -92,6 +95,8 @@ class Overview:
     duplicates: tuple[tuple[str, ...], ...]
     last_run: Mapping[str, Any] | None
     further: tuple[MeanScore, ...] = ()
+    scores_role: str | None = None
+    other_roles: int = 0
 
     def as_json(self) -> dict[str, Any]:
         """Plain values for ``--json``."""
@@ -105,6 +110,9 @@ def overview(store: EmotionStore, *, seed: int = 0) -> Overview:
     a studentised bootstrap over speakers (``statistics.bootstrap``), since clips of one speaker are
     not independent; over sessions where there are fewer than five speakers; with fewer than five
     sessions there is none. Clips that name no speaker (session) count as one group more.
+
+    Where a segment is an agent's, means are over the client's only, as everywhere (``statistics.evidence.gather``);
+    all else describes the whole corpus.
 
     Args:
         store: the store.
@@ -127,6 +135,10 @@ def overview(store: EmotionStore, *, seed: int = 0) -> Overview:
     table = store.table([*columns, *names])
     scores = table[list(names)].to_numpy(np.float64)
     scored = ~np.isnan(scores).all(axis=1)
+    role = CLIENT if in_role(table["role"], AGENT).any() else None
+    others = int(scored.sum())
+    scored &= in_role(table["role"], role) if role else True
+    others -= int(scored.sum())
     groups, clusters, by = _clusters(table[scored])
     labels = tuple(name.removeprefix(RESERVED_PREFIX) for name in names)
     means = _mean_scores(labels, scores[scored], groups, seed)
@@ -160,6 +172,8 @@ def overview(store: EmotionStore, *, seed: int = 0) -> Overview:
         duplicates=tuple(ids for ids in alike if len(ids) > 1),
         last_run=builds[-1] if builds else None,
         further=means[len(EMOTION_IDS) :],
+        scores_role=role,
+        other_roles=others,
     )
 
 

@@ -158,21 +158,25 @@ def test_identical_audio_stands_together(view: Overview, rows: list[dict[str, An
     assert sorted(map(len, view.duplicates)) == [2, 3]
 
 
-def test_means_are_over_the_whole_distribution(view: Overview, scores: np.ndarray) -> None:
-    assert view.scored == 60
+def test_means_are_over_the_whole_distribution(view: Overview, rows: list[dict[str, Any]], scores: np.ndarray) -> None:
+    clients = [i for i, row in enumerate(rows) if row["role"] == "client"]  # some are agents'
+    scores = scores[clients]
+    assert (view.scored, view.scores_role, view.other_roles) == (len(clients), "client", 60 - len(clients))
     assert [s.emotion for s in view.scores] == list(EMOTION_IDS)
     winners = [max(range(9), key=lambda k, row=row: row[k]) for row in scores.tolist()]
     for i, found in enumerate(view.scores):
-        assert found.mean == pytest.approx(sum(float(row[i]) for row in scores) / 60, abs=1e-6)
+        assert found.mean == pytest.approx(sum(float(row[i]) for row in scores) / len(clients), abs=1e-6)
         assert found.winners == winners.count(i)
     assert sum(s.mean for s in view.scores) == pytest.approx(1, abs=1e-5)
     assert view.further == ()
 
 
 def test_intervals_resample_speakers(view: Overview, rows: list[dict[str, Any]], scores: np.ndarray) -> None:
-    assert (view.clusters, view.clustered_by) == (7, "speaker")
+    clients = [i for i, row in enumerate(rows) if row["role"] == "client"]
+    mine = [rows[i] for i in clients]
+    assert (view.clusters, view.clustered_by) == (len({r["speaker"] for r in mine} - {None}), "speaker")
     for i in (0, 4):
-        low, high = bootstrap_ends(rows, [float(v) for v in scores[:, i]], "speaker", seed=0)
+        low, high = bootstrap_ends(mine, [float(v) for v in scores[clients, i]], "speaker", seed=0)
         found = view.scores[i]
         assert (found.low, found.high) == (pytest.approx(low, abs=2e-5), pytest.approx(high, abs=2e-5))
         assert low < found.mean < high
