@@ -119,16 +119,15 @@ def test_pages_agree_across_fetches_and_near_ties(tmp_path, monkeypatch):
     whole = [hit.segment_id for hit in search(geometry, query, k=1000).hits]
     expected = brute_force(geometry, unit(geometry.vectors.points(np.array([5]))[0]), lambda i: i != 5)
     assert whole == [row_id(i) for i, _ in expected]
-    for first, far in ((100, 4000), (2, 64), (2, 1)):  # many fetches; a few and then every row; every row at once
-        monkeypatch.setattr(ranking, "_FIRST", first)
-        monkeypatch.setattr(ranking, "_FAR", far)
+    for spare in (28, 700, 0):  # sure to end among equals; all rows; none to spare
+        monkeypatch.setattr(ranking, "_SPARE", spare)
         pages = [hit.segment_id for at in range(0, 600, 37) for hit in search(geometry, query, k=37, offset=at).hits]
         assert pages == whole
 
 
 def test_the_order_is_not_that_of_an_index(tmp_path, monkeypatch):
     """An index may order near ties as it likes, and so leave the earlier of two equals out of a short list."""
-    monkeypatch.setattr(ranking, "_FIRST", 2)
+    monkeypatch.setattr(ranking, "_SPARE", 1)
     rng = np.random.default_rng(8)
     embeddings = np.repeat(rng.normal(size=(10, 4)), 6, axis=0)
     geometry = Geometry(make_store(tmp_path / "s", [{} for _ in range(60)], embeddings=embeddings))
@@ -143,6 +142,36 @@ def test_the_order_is_not_that_of_an_index(tmp_path, monkeypatch):
     expected = [row_id(i) for i, _ in brute_force(geometry, point, lambda i: i != 20)]
     for k in (1, 2, 5, 11, 59):
         assert [hit.segment_id for hit in search(geometry, Query([row_id(20)]), k=k).hits] == expected[:k]
+
+
+@pytest.mark.parametrize("where", [None, "true"])
+@pytest.mark.parametrize("diversify", [None, 0.5])
+def test_no_hit_of_an_approximate_index_comes_twice_and_none_is_lost(tmp_path, monkeypatch, where, diversify):
+    """It misses other rows with every number of rows it is asked for, as an index does."""
+    n = 400
+    embeddings = np.random.default_rng(6).normal(size=(n, 5)).astype(np.float32)
+    geometry = Geometry(make_store(tmp_path / "s", [{} for _ in range(n)], embeddings=embeddings))
+    real = geometry.nearest
+
+    def approximate(points, k, *, among=None):
+        total = n if among is None else len(among)
+        every = real(points, total, among=among)
+        met = (every.rows[0] * 7919 + k) % 10 > 0
+        return Nearest(every.rows[:, met][:, :k], every.similarities[:, met][:, :k])
+
+    monkeypatch.setattr(geometry, "nearest", approximate)
+    query = Query([row_id(9)])
+
+    def hits(k, at=0):
+        found = search(geometry, query, k=k, offset=at, where=where, diversify=diversify).hits
+        return [hit.segment_id for hit in found]
+
+    whole = hits(n)
+    assert len(whole) == len(set(whole)) == n - 1
+    for k in (10, 33):
+        assert [hit for at in range(0, n, k) for hit in hits(k, at)] == whole
+    for k in (1, 50, 95, 99, 100, 101, 150):
+        assert hits(k) == whole[:k]
 
 
 def test_an_index_that_finds_too_few_does_not_lose_hits(tmp_path, monkeypatch):

@@ -40,7 +40,7 @@ def search(
     ended. The clips the query names are never hits; a copy of one under another id is.
 
     Where ``Geometry.index`` is an approximate index, it is asked only for clips like others, which it was measured on;
-    it may miss a hit, then on all pages up to the hundredth hit alike. Everything else compares every row.
+    it may miss a hit among the first hundred, which then follows behind them. Everything else compares every row.
 
     Args:
         geometry: the store, in one space.
@@ -104,11 +104,9 @@ def _order(
     point = -aim.point if far else aim.point
     # Far from all clips, or led there by words, an approximate index has not been measured: compare every row.
     exact = far or any(part.kind is not Kind.LIKE for part in aim.parts)
-    rows, similarities = ranked(
-        geometry, point, max(wanted, POOL) if diversify is not None else wanted, allowed, exact=exact
-    )
     if diversify is None:
-        return rows
+        return ranked(geometry, point, wanted, allowed, exact=exact)[0]
+    rows, similarities = ranked(geometry, point, max(wanted, POOL), allowed, exact=exact, first=POOL)
     first = diversified(similarities[:POOL], geometry.vectors.points(rows[:POOL]), diversify)
     return np.concatenate([rows[:POOL][first], rows[POOL:]])
 
