@@ -20,6 +20,8 @@ SORTS = [Kind.HNSW_SQ, Kind.IVF_SQ, Kind.IVF_PQ]
 N = 3000
 EVERY = spread(N + 200)  # the last are asked for and not in the store
 
+LARGE = spread(12_000)
+
 
 @pytest.fixture(autouse=True)
 def ask_the_index(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -66,6 +68,18 @@ def test_a_filter_never_costs_a_hit(index: Index, left: int) -> None:
     queries = vectors.place(EVERY[N : N + 60])
     allowed = np.sort(np.random.default_rng(left).choice(N, left, replace=False))
     assert recall(index, vectors, queries, 10, allowed) >= 0.97
+
+
+@pytest.mark.parametrize("kind", [Kind.HNSW_SQ, Kind.IVF_SQ])
+@pytest.mark.parametrize("gone", [20, 45])
+def test_what_lies_behind_those_filtered_out_is_found(kind: Kind, gone: int) -> None:
+    """The nearest are not allowed: an effort that finds ten does not do for what comes behind them."""
+    vectors = vectors_of(LARGE)
+    index = Index.build(vectors, IndexSettings(kind=kind, target_recall=0.6))
+    points = vectors.points(np.arange(0, len(LARGE), 250))
+    order = (points @ vectors.points(slice(0, len(LARGE))).T).argsort(axis=1)[:, ::-1]
+    each = [recall(index, vectors, p[None], 10, np.sort(o[gone:])) for p, o in zip(points, order, strict=True)]
+    assert min(each) == 1.0
 
 
 def test_a_filter_that_leaves_only_what_is_far(index: Index) -> None:

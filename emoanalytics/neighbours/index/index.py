@@ -27,6 +27,7 @@ _BLOCK = 8192
 _EXACT_WITHIN = 20_000  # rows a filter may leave for which all of them are compared
 _FEWEST = 512  # rows an index can be trained on and its recall at 100 be told
 _FAR = 1000  # neighbours beyond which all rows are compared
+_DEEPER = 1.25  # what chance alone may add to the depth of the k-th allowed row
 _SAMPLE = 800  # rows asked: half to tune by, half to say what was reached
 _FILE = "index.faiss"
 _GROWN = 0.5  # share of new or gone rows beyond which cells and components are learnt again
@@ -58,7 +59,7 @@ class Index:
         self.record = record
         self._vectors, self._components, self._engine = vectors, components, engine
         self._slots = slots  # (slots,) row of each, -1: the row is gone
-        self._whole = bool((slots >= 0).all())
+        self._alive = int((slots >= 0).sum())
         self._efforts = tuple(Effort(**e) for e in record["efforts"])
 
     @classmethod
@@ -149,24 +150,25 @@ class Index:
             allowed: only these row numbers, ascending; None: all.
         """
         total = len(self) if allowed is None else len(allowed)
-        effort = self._efforts and self.effort(k)
-        if not effort or k > _FAR or not len(points) or total <= _EXACT_WITHIN:
+        if not self._efforts or k > _FAR or not len(points) or total <= _EXACT_WITHIN:
             return nearest(points, self._vectors, k, among=allowed)
         mask = self._mask(allowed)
-        # As many allowed rows must be met as a search without a filter meets rows.
-        times = 1.0 if mask is None else len(mask) / max(int(mask.sum()), 1)
-        if 2 * times * effort.width > total:
-            return nearest(points, self._vectors, k, among=allowed)
-        candidates = self._candidates(points, effort, times, mask)
-        found = filled(ranked(points, candidates, self._vectors, k), k)
-        # Few of them near the point: the filter has to do with where the point is, and its nearest may lie anywhere.
-        missed = (candidates >= 0).sum(axis=1) < max(k, effort.width // 2)
-        if missed.any():
-            rows, similarities = found.rows.copy(), found.similarities.copy()
-            sure = nearest(points[missed], self._vectors, k, among=allowed)
-            rows[missed], similarities[missed] = sure.rows, sure.similarities
-            found = Nearest(rows, similarities)
-        return found
+        rows = np.full((len(points), k), NOBODY, np.int64)
+        similarities = np.full((len(points), k), np.nan, np.float32)
+        # The k nearest of those allowed lie deeper among all; where much deeper, only comparing is sure to find them.
+        depth = k if mask is None else math.ceil(_DEEPER * k * len(self) / max(total, 1))
+        left = np.arange(len(points))
+        while len(left):
+            effort = self.effort(depth)
+            if depth > _FAR or 2 * effort.width > total:
+                best, done = nearest(points[left], self._vectors, k, among=allowed), np.ones(len(left), bool)
+            else:
+                candidates = self._candidates(points[left], effort, mask)
+                best = filled(ranked(points[left], candidates, self._vectors, k), k)
+                done = _depths(candidates, k, len(self._slots) / max(self._alive, 1)) <= depth
+            rows[left[done]], similarities[left[done]] = best.rows[done], best.similarities[done]
+            left, depth = left[~done], _FAR + 1
+        return Nearest(rows, similarities)
 
     def effort(self, k: int) -> Effort:
         """What a search for k neighbours spends: as tuned for 10 or 100, in proportion beyond."""
@@ -179,29 +181,23 @@ class Index:
     def _mask(self, allowed: np.ndarray | None) -> np.ndarray | None:
         """(slots,) bool: which may be told; None: all."""
         if allowed is None:
-            return None if self._whole else self._slots >= 0
+            return None if self._alive == len(self._slots) else self._slots >= 0
         mask = np.zeros(len(self) + 1, bool)  # the last place stands for rows that are gone
         mask[allowed] = True
         return mask[self._slots]
 
-    def _candidates(self, points: np.ndarray, effort: Effort, times: float, mask: np.ndarray | None) -> np.ndarray:
-        """(q, width) rows to be compared, -1 where fewer were met."""
+    def _candidates(self, points: np.ndarray, effort: Effort, mask: np.ndarray | None) -> np.ndarray:
+        """(q, m) rows to be compared, the nearest first; -1: not allowed, gone, or fewer were met."""
         assert self._engine is not None
+        times = len(self._slots) / max(self._alive, 1)  # as many rows must be met as if none were gone
         wide = min(math.ceil(effort.width * times), len(self._slots))
-        queries = self._components.of_queries(points)
-        met = self._engine.search(queries, wide, math.ceil(effort.probes * times))
+        met = self._engine.search(self._components.of_queries(points), wide, math.ceil(effort.probes * times))
         good = met >= 0 if mask is None else (met >= 0) & mask[met]
-        candidates = np.where(good, self._slots[met], NOBODY)
-        if mask is None:
-            return candidates
-        first = np.argsort(~good, axis=1, kind="stable")[:, : effort.width]  # the nearest of the allowed
-        return np.take_along_axis(candidates, first, 1)
+        return np.where(good, self._slots[met], NOBODY)
 
     def _among_others(self, rows: np.ndarray, k: int, probes: int, width: int) -> Nearest:
         points = self._vectors.points(rows)
-        mask = self._mask(None)
-        times = 1.0 if mask is None else len(mask) / max(int(mask.sum()), 1)
-        candidates = self._candidates(points, Effort(k, probes, width + 1, 0.0), times, mask)
+        candidates = self._candidates(points, Effort(k, probes, width + 1, 0.0), self._mask(None))
         return others(filled(ranked(points, candidates, self._vectors, k + 1), k + 1), rows)
 
     # Keeping ----------------------------------------------------------------------------------------------------
@@ -298,6 +294,12 @@ class Index:
         if tuned_again.kind is Kind.EXACT:
             raise StaleIndexError("with the new rows it no longer finds enough")
         return tuned_again
+
+
+def _depths(candidates: np.ndarray, k: int, times: float) -> np.ndarray:
+    """(q,) how deep among the rows that are not gone the k-th of those allowed was met; infinite: fewer were."""
+    found = np.cumsum(candidates >= 0, axis=1)
+    return np.where(found[:, -1] >= k, np.ceil(((found < k).sum(axis=1) + 1) / times), np.inf)
 
 
 class StaleIndexError(Exception):
