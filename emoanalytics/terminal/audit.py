@@ -31,6 +31,8 @@ def _copies(found: Audit, names: Mapping[str, str]) -> list[str]:
     pairs = found.duplicates.pairs
     identical = [_pair(p, names) for p in pairs if p.how is How.IDENTICAL]
     lines = _listed(f"identical audio: {counted(len(identical), 'pair')}", identical)
+    if found.duplicates.more_identical:
+        lines.append(f"  ... and {found.duplicates.more_identical} more identical pairs")
     near = [_pair(p, names) for p in pairs if p.how is How.NEAR]
     if found.checked:
         lines += _heard(found.checked, names)

@@ -15,7 +15,7 @@ from emoanalytics.views.trends import By, SpeakerTrend, Trends
 
 _MOST_SPEAKERS, _MOST_NAMES, _MOST_POINTS, _MOST_CHARACTERS = 30, 12, 40, 48
 _WORDS = {
-    "steady": ("no change beyond chance: {names}", "未发现超出偶然的变化：{names}"),
+    "steady": ("no change beyond chance was found: {names}", "未发现超出偶然的变化：{names}"),
     "more": (
         "... and {n} more: name one with --speaker, or take --json",
         "……另有 {n} 位：用 --speaker 指定，或用 --json",

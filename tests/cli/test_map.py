@@ -60,7 +60,7 @@ def test_a_store_without_scores_has_a_picture_too(run: Callable[..., Said], tmp_
     ("options", "line"),
     [
         (("--dims", "4"), "a map has 2 or 3 dimensions, not 4"),
-        (("--seed", "-1"), "seed of a map is 0 to"),
+        (("--seed", "-1"), "-1 is not in the range 0<=x<=4294967295"),
         (("--method", "isomap"), "'isomap' is not one of"),
         (("--colour", "speaker"), "--colour is for the picture: name its file with --out"),
         (("--method", "pca", "--out", "/nowhere/map.html"), "/nowhere/map.html cannot be written"),

@@ -65,7 +65,7 @@ def test_who_changed_comes_first_then_who_did_not_then_of_whom_too_little_is_kno
     found = trends(EmotionStore.open(store))
     changed = found.said_of(found.speakers[0])
     assert tuple(lines[: len(changed)]) == changed and "angry rose by" in lines[0]
-    assert lines[len(changed)] == "no change beyond chance: bob, carl"
+    assert lines[len(changed)] == "no change beyond chance was found: bob, carl"
     assert lines[len(changed) + 1].startswith("dora: 2 sessions, worth 10 clips, 40 s: not enough evidence")
     assert lines[-len(found.notes()) :] == list(found.notes())
 

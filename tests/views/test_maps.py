@@ -11,6 +11,7 @@ import pytest
 
 from emoanalytics.errors import DamagedStoreError, EmptySelectionError, MissingExtraError, StoreError
 from emoanalytics.neighbours.geometry import Geometry
+from emoanalytics.neighbours.graph import Graph
 from emoanalytics.store.store import EmotionStore
 from emoanalytics.views.maps import MapMethod, MapSettings, align, draw_map, open_map, saved_maps, tsne, umap
 from emoanalytics.views.maps.pca import components, projected
@@ -76,6 +77,9 @@ def test_the_record_holds_the_settings_that_were_used(tmp_path: Path) -> None:
     drawn = draw_map(geometry, neighbours=60, epochs=20)
     assert drawn.as_json(points=False)["used"] == {"neighbours": 20, "epochs": 20}
     assert draw_map(geometry, neighbours=7).record["used"] == {"neighbours": 7, "epochs": 500}
+    for n, passes in ((10_000, 500), (10_001, 200), (50_000, 200), (50_001, 100)):
+        graph = Graph(np.zeros((n, 1), np.int32), np.zeros((n, 1), np.float32), {})
+        assert umap.used(graph, MapSettings())["epochs"] == passes
     assert draw_map(geometry, method="pca").record["used"] == {}
     few = Geometry(store_of(tmp_path / "few", corpus(4)))
     assert draw_map(few).record["used"] == {}  # drawn by PCA

@@ -54,7 +54,7 @@ def draw_map(
         seed: of the layout.
         neighbours: of UMAP.
         min_dist: of UMAP.
-        epochs: of UMAP; None: as many as umap-learn takes.
+        epochs: of UMAP; None: by the number of clips, see `MapSettings`.
         repulsions: of UMAP.
         perplexity: of t-SNE.
         iterations: of t-SNE.

@@ -35,7 +35,7 @@ class MapSettings:
         seed: of the layout, 0 to 2**32 - 1, and of the sample of clips its trust rests on.
         neighbours: of UMAP: how many points around a clip, itself among them, make up its neighbourhood, 2 to 90.
         min_dist: of UMAP: how closely points may be packed, 0 to 1 (a share of the map's unit of distance).
-        epochs: of UMAP: passes of the layout; None: 500 up to 10,000 clips, 200 above, as umap-learn has it.
+        epochs: of UMAP: passes of the layout; None: 500 up to 10,000 clips, 200 up to 50,000, 100 above.
         repulsions: of UMAP: points drawn at random that push a clip away each time a neighbour pulls it, 1 to 100.
             umap-learn takes 5; 10 kept more neighbours on each corpus it was tried on, for less than twice the work.
         perplexity: of t-SNE: how many neighbours a clip has, smoothly counted, 1 to 30. It needs three times as many

@@ -8,7 +8,10 @@ from emoanalytics.errors import MissingExtraError
 from emoanalytics.neighbours.graph import Graph
 from emoanalytics.views.maps.settings import MapSettings
 
-_MANY = 10_000  # clips above which umap-learn takes fewer passes
+# Clips above which fewer passes are drawn. umap-learn stops at 200; of 100,000 clips, 100 passes with ten repulsions
+# kept half as many neighbours again as 200 with five (benchmarks/geometry_maps.py), in less time.
+_PASSES = ((10_000, 500), (50_000, 200))
+_PASSES_ABOVE = 100
 PACKAGES = ("umap-learn", "numba")
 
 
@@ -16,7 +19,7 @@ def used(graph: Graph, settings: MapSettings) -> dict[str, int]:
     """The settings as they come out: no more neighbours than the graph has, the point itself among them."""
     return {
         "neighbours": min(settings.neighbours, graph.k + 1),
-        "epochs": settings.epochs or (500 if len(graph) <= _MANY else 200),
+        "epochs": settings.epochs or next((p for most, p in _PASSES if len(graph) <= most), _PASSES_ABOVE),
     }
 
 
