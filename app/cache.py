@@ -44,6 +44,12 @@ def overview(opened: EmotionStore) -> Overview:
     return _overview(opened.fingerprint, opened)
 
 
+def scored(opened: EmotionStore) -> bool:
+    """Whether any clip has scores, of whatever role."""
+    found = overview(opened)
+    return found.scored + found.other_roles > 0
+
+
 def head(opened: EmotionStore) -> Head | None:
     """The store's active head."""
     return _head(opened.fingerprint, opened)

@@ -10,7 +10,7 @@ from app import cache, paged, parts, selection, state
 from app.counting import Counted
 from app.state import Key
 from app.texts import plain, say
-from emoanalytics import EmotionStore, SpeakerTrend, Trends, figures
+from emoanalytics import EmotionStore, SpeakerTrend, Trends, figures, in_role
 
 BY = {"session": "by_session", "day": "by_day", "week": "by_week", "order": "by_order"}
 MOST_LINES = 20
@@ -174,9 +174,9 @@ def _sessions(store: EmotionStore, counted: Counted, found: Trends, speaker: Spe
         None if speaker.speaker is None else f"speaker = {selection.quoted(speaker.speaker)}",
     )  # fmt: skip
     role = found.evidence.role
-    rows = rows[(rows["role"] == role).fillna(False)] if role is not None else rows
+    rows = rows[in_role(rows["role"], role)] if role is not None else rows
     without = set(counted.without)
-    rows = rows[[without.isdisjoint(flags) for flags in rows["flags"]]]
+    rows = rows[rows["flags"].map(without.isdisjoint).astype(bool)]
     rows = rows.assign(occasion=rows["session"].fillna(rows["file"]))
     rows = rows.sort_values(["recorded_at", "file", "start_s"], kind="stable", na_position="last")
     names = {str(name): len(group) for name, group in rows.groupby("occasion", sort=False)}

@@ -21,7 +21,7 @@ TEXTS = {
 
 def choices(store: EmotionStore) -> list[str]:
     """What can be chosen: what the store has of the usual ones first, then each score, then every other column."""
-    scores = [f"score_{label}" for label in store.info.labels] if cache.overview(store).scored else []
+    scores = [f"score_{label}" for label in store.info.labels] if cache.scored(store) else []
     own = [column for column in COLUMNS if cache.values(store, column)]
     usual = [*([WINNER] if scores else []), *own, "flags", TRUST, "doubtful"]
     return [*usual, *scores, *(c for c in store.columns if c not in {*COLUMNS, *usual, *LEFT_OUT})]

@@ -31,7 +31,7 @@ from emoanalytics.neighbours.geometry import Geometry
 from emoanalytics.neighbours.space import Space
 from emoanalytics.scoring import head_of
 from emoanalytics.settings import QualitySettings
-from emoanalytics.statistics.evidence import Weighing
+from emoanalytics.statistics.evidence import Weighing, in_role
 from emoanalytics.store.decisions import Decision, Decisions
 from emoanalytics.store.store import EmotionStore
 from emoanalytics.train import train_head
@@ -144,6 +144,7 @@ __all__ = [
     "fragile",
     "head_of",
     "hubs",
+    "in_role",
     "leak_meter",
     "load_encoder",
     "mark_clips",

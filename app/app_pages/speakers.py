@@ -28,7 +28,7 @@ def main() -> None:
     store = stores.current()
     if store is None:
         return
-    if not cache.overview(store).scored:
+    if not cache.scored(store):
         st.info(say("speakers_no_scores"), icon=":material/psychology_alt:")
         return
     aspect = parts.one_of(Key.ASPECT, "aspect", list(ASPECTS), lambda x: say(ASPECTS[x][0]))

@@ -287,7 +287,7 @@ def _flags(given: Iterable[Flag | str]) -> tuple[Flag, ...]:
 
 
 def in_role(roles: pd.Series, role: str) -> np.ndarray:
-    """(n,) bool: which rows are in a role, however it is spelt."""
+    """Which rows are in a role, however it is spelt: (n,) bool."""
     wanted = canonical_role(role)
     spelt = [r for r in roles.dropna().unique() if canonical_role(str(r)) == wanted]
     return roles.isin(spelt).to_numpy(bool)

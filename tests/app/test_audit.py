@@ -36,9 +36,10 @@ from tests.made_store import make_store
 
 @pytest.fixture
 def mine(demo_store: EmotionStore, tmp_path: Path) -> Path:
-    """A demo store to write to."""
-    shutil.copytree(demo_store.path, tmp_path / "mine")
-    return tmp_path / "mine"
+    """A demo store to write to, beside the shared one: its corpus may be named from where the store lies."""
+    place = demo_store.path.parent / f"mine-{tmp_path.parent.name}-{tmp_path.name}"
+    shutil.copytree(demo_store.path, place)
+    return place
 
 
 def queue(at: AppTest) -> str:
@@ -94,7 +95,7 @@ def test_deciding_writes_the_log_and_undoing_takes_it_back(open_page: Open, mine
     at = at.run()
     words = shown(at)
     assert all(suspect.file in words for suspect in (a, b, c)) and d.file not in words
-    assert text("decided_line", language, n=3, store="mine") in words
+    assert text("decided_line", language, n=3, store=mine.name) in words
     standing = {line.segment_id: line.id for line in Decisions(mine).read().standing}
     at = press(at, f"undo_{standing[a.segment_id]}")
     assert not at.exception and a.file not in shown(at)

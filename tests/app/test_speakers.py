@@ -185,7 +185,7 @@ def test_nobody_named_nothing_dated(open_page: Open, one_row: Path, language: st
 
 
 def test_what_is_left_out_altogether_is_one_line(open_page: Open, demo_store: EmotionStore, tmp_path: Path) -> None:
-    rows = [{"speaker": "a", "role": "agent"}, {"speaker": "b", "role": "agent"}, {"speaker": "c", "role": "caller"}]
+    rows = [{"speaker": "a", "role": "agent"}, {"speaker": "b", "role": "agent"}, {"speaker": "c", "role": "therapist"}]
     path = make_store(tmp_path / "agents", rows, scores=np.full((3, 9), 1 / 9)).path
     at = open_page("speakers", path)
     assert not at.exception and len(at.warning) == 1

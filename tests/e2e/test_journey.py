@@ -107,7 +107,7 @@ def page(chromium: str) -> Iterator[Any]:
         browser = playwright.chromium.launch(executable_path=chromium, headless=True, args=list(FLAGS))
         try:
             page = browser.new_context(viewport={"width": 1300, "height": 900}, accept_downloads=True).new_page()
-            page.set_default_timeout(20_000)
+            page.set_default_timeout(60_000)
             page.on("console", lambda line: wrong.append(line.text) if line.type == "error" else None)
             page.on("pageerror", lambda error: wrong.append(str(error)))
             page.on("dialog", lambda dialog: (wrong.append("a script ran"), dialog.dismiss()))
@@ -209,6 +209,7 @@ def test_a_user_searches_hears_lassos_and_searches_again(page: Any, server: str,
     settled(page)
     page.get_by_role("link", name="Segments").click()
     page.locator("strong", has_text="clip01.wav").wait_for()
+    settled(page)  # a click into a page that is still being drawn is lost
     page.get_by_role("button", name="Find similar clips").click()
     page.get_by_role("heading", name="Search").wait_for()
     page.get_by_text("1 to 10 of 11 clips").wait_for()
@@ -241,6 +242,7 @@ def test_a_user_searches_hears_lassos_and_searches_again(page: Any, server: str,
     listed.first.click()
     page.wait_for_function("document.querySelector('audio')?.currentTime > 0.1")
     page.get_by_text("12 of 12 clips").wait_for()  # to play one leaves the lasso as it is
+    settled(page)
     one_player(page)
     page.get_by_role("button", name="Next").click()
     page.get_by_text("page 2 of 2").wait_for()
