@@ -32,7 +32,7 @@ from emoanalytics.errors import EmoAnalyticsError
 from emoanalytics.terminal.lines import one_line, say
 
 COMMANDS = {
-    "alerts": "Where rules such as \"angry >= 0.6 for 2 clips in a row\" fire in STORE, and how often by chance.",
+    "alerts": 'Where rules such as "angry >= 0.6 for 2 clips in a row" fire in STORE, and how often by chance.',
     "analyze": "Scores and quality of one or several CLIPS, and a folder with result.json for each.",
     "app": "Open the app on STORE in the browser; it serves this machine only.",
     "audit": "The segments of STORE to look at twice: copies, outliers, suspicious labels, flags.",
