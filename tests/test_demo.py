@@ -122,7 +122,7 @@ def test_the_scores_come_from_a_head_and_the_store_says_so(made: Demo, store: Em
     assert view.head_report is not None
     assert view.head_report["target"] == "emotion_given"
     assert view.head_report["uar"] == made.head.uar > 0.6
-    assert view.scored == 407
+    assert (view.scored, view.other_roles) == (406, 1)  # the call has an agent, who is not in the means
     assert view.clustered_by == "speaker"
     means = {s.emotion: s.mean for s in view.scores}
     assert {e for e, mean in means.items() if mean is None} == {"other", "unknown"}
