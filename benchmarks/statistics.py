@@ -24,7 +24,7 @@ from sysconfig import get_path
 from typing import Any
 
 PARTS = ("trends", "compare", "labels", "calibration")
-PACKAGES = ("emoanalytics", "numpy", "scipy", "pandas", "pyarrow", "scikit-learn", "ruptures")
+PACKAGES = ("emoanalytics", "numpy", "scipy", "pandas", "pyarrow", "scikit-learn")
 
 
 def machine() -> dict[str, Any]:

@@ -37,7 +37,7 @@ class MapSettings:
         min_dist: of UMAP: how closely points may be packed, 0 to 1 (a share of the map's unit of distance).
         epochs: of UMAP: passes of the layout; None: 500 up to 10,000 clips, 200 up to 50,000, 100 above.
         repulsions: of UMAP: points drawn at random that push a clip away each time a neighbour pulls it, 1 to 100.
-            umap-learn takes 5; 10 kept more neighbours on each corpus it was tried on, for less than twice the work.
+            umap-learn takes 5; more keep more of the neighbours and take longer.
         perplexity: of t-SNE: how many neighbours a clip has, smoothly counted, 1 to 30. It needs three times as many
             in the graph: of a store so large that the graph holds fewer, it is a third of those.
         iterations: of t-SNE: steps after the 250 of early exaggeration.

@@ -8,8 +8,8 @@ from emoanalytics.errors import MissingExtraError
 from emoanalytics.neighbours.graph import Graph
 from emoanalytics.views.maps.settings import MapSettings
 
-# Clips above which fewer passes are drawn. umap-learn stops at 200; of 100,000 clips, 100 passes with ten repulsions
-# kept half as many neighbours again as 200 with five (benchmarks/geometry_maps.py), in less time.
+# Up to so many clips so many passes. umap-learn stops at 200; with ten repulsions a pass instead of its five, half as
+# many passes do (benchmarks/geometry_maps.py compares the two).
 _PASSES = ((10_000, 500), (50_000, 200))
 _PASSES_ABOVE = 100
 PACKAGES = ("umap-learn", "numba")
