@@ -16,9 +16,9 @@ import numpy as np
 
 from emoanalytics.neighbours.candidates import ranked
 from emoanalytics.neighbours.components import Components
-from emoanalytics.neighbours.exact import NOBODY, Best, Nearest, filled
+from emoanalytics.neighbours.exact import NOBODY, Best, Nearest, filled, others
 from emoanalytics.neighbours.index.engine import centres
-from emoanalytics.neighbours.truth import Truth, others
+from emoanalytics.neighbours.truth import Truth
 from emoanalytics.neighbours.vectors import Progress, Vectors
 from emoanalytics.workers import cores
 

@@ -140,6 +140,31 @@ def ordered(rows: np.ndarray, similarities: np.ndarray, k: int) -> Nearest:
     return Nearest(np.take_along_axis(rows, chosen, 1), np.take_along_axis(similarities, chosen, 1))
 
 
+def without_own(own: np.ndarray, found: np.ndarray, *beside: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Each row's list without itself, or without the last where as many copies came before it: one column fewer.
+
+    Args:
+        own: (q,) whose lists they are.
+        found: (q, k + 1) row numbers.
+        beside: arrays (q, k + 1) that lose the same places.
+
+    Returns:
+        ``found`` and those beside it, (q, k) each.
+
+    >>> near, apart = without_own(np.array([7, 3]), np.array([[7, 1], [4, 5]]), np.array([[0.0, 0.2], [0.0, 0.0]]))
+    >>> near.tolist(), apart.tolist()
+    ([[1], [4]], [[0.2], [0.0]])
+    """
+    drop = found == own[:, None]
+    drop[~drop.any(axis=1), -1] = True
+    return tuple(each[~drop].reshape(len(own), found.shape[1] - 1) for each in (found, *beside))
+
+
+def others(found: Nearest, rows: np.ndarray) -> Nearest:
+    """The neighbours of rows of the store without the rows themselves: one column fewer."""
+    return Nearest(*without_own(rows, found.rows, found.similarities))
+
+
 def filled(best: Nearest, k: int) -> Nearest:
     """Widen to k columns with rows of nobody."""
     lacking = k - best.rows.shape[1]

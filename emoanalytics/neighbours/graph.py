@@ -11,9 +11,9 @@ import numpy as np
 
 from emoanalytics.neighbours.cells import Cells, neighbours, reach
 from emoanalytics.neighbours.components import Components
-from emoanalytics.neighbours.exact import Nearest, nearest
+from emoanalytics.neighbours.exact import Nearest, nearest, others, without_own
 from emoanalytics.neighbours.threads import one_blas_thread
-from emoanalytics.neighbours.truth import Truth, others
+from emoanalytics.neighbours.truth import Truth
 from emoanalytics.neighbours.vectors import Progress, Vectors
 
 _QUERIES = 4096  # rows asked at once
@@ -171,5 +171,5 @@ def _quiet(done: int, total: int, note: str) -> None:
 
 def without_self(rows: np.ndarray, similarities: np.ndarray, start: int) -> tuple[np.ndarray, np.ndarray]:
     """Drop each row's own number, or the last place where k copies of it came before it: (m, k + 1) to (m, k)."""
-    found = others(Nearest(rows.view(), similarities.view()), np.arange(start, start + len(rows)))
-    return found.rows, found.similarities
+    near, alike = without_own(np.arange(start, start + len(rows)), rows, similarities)
+    return near, alike

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from emoanalytics.neighbours.exact import Nearest, nearest
+from emoanalytics.neighbours.exact import Nearest, nearest, others
 from emoanalytics.neighbours.vectors import Progress, Vectors
 
 _SAME = 1.5e-6  # similarities this close are equals
@@ -45,11 +45,3 @@ class Truth:
         with np.errstate(invalid="ignore"):
             hits = (answer.similarities >= limit).sum(axis=1)
         return float(np.minimum(hits, k).mean() / k)
-
-
-def others(found: Nearest, rows: np.ndarray) -> Nearest:
-    """Each row's neighbours without itself, or without the last where copies came before it: one column fewer."""
-    own = found.rows == rows[:, None]
-    own[~own.any(axis=1), -1] = True
-    shape = (len(rows), found.rows.shape[1] - 1)
-    return Nearest(found.rows[~own].reshape(shape), found.similarities[~own].reshape(shape))

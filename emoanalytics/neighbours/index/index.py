@@ -14,12 +14,12 @@ import pandas as pd
 from emoanalytics.errors import DamagedStoreError
 from emoanalytics.neighbours.candidates import ranked
 from emoanalytics.neighbours.components import Components
-from emoanalytics.neighbours.exact import NOBODY, Nearest, filled, nearest
+from emoanalytics.neighbours.exact import NOBODY, Nearest, filled, nearest, others
 from emoanalytics.neighbours.index.engine import Engine, sample_size
 from emoanalytics.neighbours.index.kinds import Choice, IndexSettings, Kind, choose
 from emoanalytics.neighbours.index.record import FORMAT, centre_digests, record_of, settings_of
 from emoanalytics.neighbours.index.tuning import DEPTHS, Effort, tuned
-from emoanalytics.neighbours.truth import Truth, others
+from emoanalytics.neighbours.truth import Truth
 from emoanalytics.neighbours.vectors import Progress, Vectors
 from emoanalytics.store.derived import Derivation
 
