@@ -1,0 +1,33 @@
+"""Every text of the app, in English and Chinese: one file a page. A test finds missing, unused and unequal ones."""
+
+from __future__ import annotations
+
+from app import state
+from app.texts import audit, clip, frame, lists, map, overview, search, segments, speakers
+from emoanalytics import Language
+
+_FILES = (frame, lists, overview, segments, clip, search, map, speakers, audit)
+TEXTS: dict[str, tuple[str, str]] = {key: text for file in _FILES for key, text in file.TEXTS.items()}
+
+
+def say(key: str, **values: object) -> str:
+    """A text in the language of the page. Texts of others among the values go through `plain` first."""
+    return in_language(key, state.language(), **values)
+
+
+def in_language(key: str, language: Language, **values: object) -> str:
+    """A text in a language, with its gaps filled."""
+    return TEXTS[key][language == Language.ZH].format(**values)
+
+
+def plain(text: str) -> str:
+    r"""Text of others (file names, labels, error lines) for a place that reads Markdown: shown, never interpreted.
+
+    >>> print(plain("![x](http://e.example/a.png)"))
+    \!\[x\]\(http\:\/\/e\.example\/a\.png\)
+    """
+    one_line = " ".join(text.split())
+    return "".join(f"\\{c}" if c in _MARKDOWN else c for c in one_line)
+
+
+_MARKDOWN = frozenset("\\`*_{}[]()<>#+-.!|~$:&/^=@\"'")

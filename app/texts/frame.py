@@ -1,0 +1,74 @@
+"""The frame: navigation, sidebar, notices, no store."""
+
+# ruff: noqa: E501 (a table: one text a line)
+
+# fmt: off
+TEXTS: dict[str, tuple[str, str]] = {
+    # Frame
+    "tagline": ("Workbench for speech emotion embeddings", "语音情感嵌入工作台"),
+    "store": ("Store", "库"),
+    "language": ("Language", "语言"),
+    "pick_store": ("Choose a store", "选择一个库"),
+    "open_other": ("Open another store", "打开其他库"),
+    "open_path": ("Folder of the store", "库所在的文件夹"),
+    "open": ("Open", "打开"),
+    "theme_note": (
+        "Light or dark follows your system; change it in the ⋮ menu. Everything stays on this machine.",
+        "明暗主题跟随系统，可在右上角 ⋮ 菜单中更改。所有数据都留在本机。",
+    ),
+    "link_unknown": (
+        "The link names a store that is not open here ({name}). Start the app with --store and its folder.",
+        "链接中的库（{name}）未在此处打开。请用 --store 加文件夹启动应用。",
+    ),
+    "page_overview": ("Overview", "概览"),
+    "page_clip": ("Clip", "单个音频"),
+    "page_segments": ("Segments", "片段"),
+    "page_search": ("Search", "搜索"),
+    "page_map": ("Map", "地图"),
+    "page_speakers": ("Speakers", "说话人"),
+    "page_audit": ("Audit", "审核"),
+    # Notices on every page
+    "head_fitted": (
+        "Scores come from a head trained on this corpus's own labels (UAR {uar}, 95 % interval {low}–{high}, on speakers "
+        "it never heard), not from Emotion2Vec+.",
+        "得分来自用本语料自带标签训练的分类头（UAR {uar}，95% 区间 {low}–{high}，在未听过的说话人上测得），"
+        "并非来自 Emotion2Vec+。",
+    ),
+    "head_fitted_builtin": (
+        "Scores come from a head trained on this corpus's own labels (UAR {uar}, 95 % interval {low}–{high}, on speakers "
+        "it never heard), not from the nine-emotion head of {encoder}.",
+        "得分来自用本语料自带标签训练的分类头（UAR {uar}，95% 区间 {low}–{high}，在未听过的说话人上测得），"
+        "并非来自 {encoder} 自带的九类分类头。",
+    ),
+    "head_unmeasured": (
+        "Scores come from the head {head}, whose accuracy was not measured.",
+        "得分来自分类头 {head}，其准确率未经测量。",
+    ),
+    "head_builtin": (
+        "Scores are {encoder}'s own model scores: not calibrated, not probabilities of being right.",
+        "得分是 {encoder} 自带的模型得分：未经校准，不等于判断正确的概率。",
+    ),
+    "head_none": (
+        "This store has no emotion scores: the encoder {encoder} only measures sound. To get scores from the corpus's own "
+        "labels: emoanalytics head fit STORE --target emotion",
+        "该库没有情感得分：编码器 {encoder} 只测量声音。要用语料自带标签得到得分：emoanalytics head fit STORE --target emotion",
+    ),
+    "demo_synthetic": (
+        "**This is synthetic speech.** A synthesiser reads and signal processing acts: nobody speaks here and nobody feels anything. "
+        "It shows how the workbench works, not how well emotions of people are recognised.",
+        "**这是合成语音。** 由合成器朗读、信号处理“表演”：这里没有真人说话，也没有人有任何感受。它展示工作台如何使用，不说明对真人情感识别得有多准。",
+    ),
+    # No store
+    "none_title": ("No store is open", "尚未打开任何库"),
+    "none_what": (
+        "A store holds the segments, embeddings and scores of one corpus. Build one from a folder of speech, then open it:",
+        "一个库保存一份语料的片段、嵌入和得分。先用语音文件夹建库，再打开：",
+    ),
+    "none_demo": ("Open the demo store", "打开演示库"),
+    "none_no_demo": (
+        "Or build the bundled demo corpus (synthetic speech, under a minute): emoanalytics demo",
+        "也可以构建自带的演示语料（合成语音，不到一分钟）：emoanalytics demo",
+    ),
+    "store_broken": ("This store cannot be used", "该库无法使用"),
+}
+# fmt: on

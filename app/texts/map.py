@@ -1,0 +1,51 @@
+"""The Map page."""
+
+# ruff: noqa: E501 (a table: one text a line)
+
+# fmt: off
+TEXTS: dict[str, tuple[str, str]] = {
+    # Map
+    "map_method": ("Drawn by", "绘制方法"),
+    "map_umap": ("Keeps neighbours together; distances between groups say little.", "让近邻聚在一起；组与组之间的距离意义不大。"),
+    "map_tsne": ("Keeps the nearest neighbours best; sizes and distances of groups say nothing.", "最能保留最近邻；组的大小和距离没有意义。"),
+    "map_pca": ("A straight view along the two main directions; far apart is far apart, near may not be near.", "沿两个主要方向的直接投影；远的确实远，近的未必近。"),
+    "map_colour": ("Colour by", "着色"),
+    "map_shade": ("Fade points not to be believed", "淡化不可信的点"),
+    "map_shade_help": (
+        "A point fades when most of its neighbours on the map are not its neighbours in the space.",
+        "若某点在图上的近邻大多不是它在空间中的近邻，则淡化显示。",
+    ),
+    "map_failed": ("The map cannot be drawn", "无法绘制地图"),
+    "map_alt": ("Map of the clips; the table below lists the chosen ones", "片段地图；下方列出选中的片段"),
+    "map_how": (
+        "Draw around points with the lasso or the box (top right of the map) to list and hear them below; a double click lets go. "
+        "The map needs WebGL above 5,000 clips: if it stays empty, switch on hardware acceleration in the browser.",
+        "用右上角的套索或方框圈选，即可在下方列出并试听；双击取消。超过 5000 个片段时地图需要 WebGL：若一片空白，请在浏览器中开启硬件加速。",
+    ),
+    "map_rings": ("Rings are drawn around the first {n} chosen clips.", "仅圈出前 {n} 个选中的片段。"),
+    "map_tiles": (
+        "Above {n} clips the map shows tiles that count them. Draw a box to list the clips in it, or to zoom in.",
+        "超过 {n} 个片段时，地图以计数方块显示。画一个方框即可列出其中的片段或放大。",
+    ),
+    "map_zoom": ("Zoom into the box", "放大方框"),
+    "map_all": ("The whole map", "整张地图"),
+    "map_filtered": ("Clips that do not pass the filters are grey.", "不符合筛选条件的片段显示为灰色。"),
+    "colour_doubtful": ("Not to be believed", "不可信"),
+    "colour_trust": ("Trust: neighbours kept", "可信度：保留的近邻"),
+    "colour_score": ("Score: {label}", "得分：{label}"),
+    "chosen_title": ("Chosen clips", "选中的片段"),
+    "chosen_empty": (
+        "Draw around points on the map, or send the results of a search here, to list and hear the clips.",
+        "在地图上圈选，或从搜索页发送结果，即可在此列出并试听。",
+    ),
+    "chosen_gone": ("The chosen clips are not in this store any more. Choose others on the map.", "选中的片段已不在该库中。请在地图上重新选择。"),
+    "chosen_line": ("**{n}** of {total} clips", "**{n}** 个，共 {total} 个片段"),
+    "chosen_similar": ("Find clips like these", "查找与这些相似的片段"),
+    "chosen_clear": ("Choose none", "取消选择"),
+    "chosen_long": (
+        "A link holds the choice up to {n} clips; a search starts from the first {n}. The download has all of them.",
+        "链接最多保存 {n} 个片段；搜索从前 {n} 个开始。下载包含全部。",
+    ),
+    "chosen_page": ("page {page} of {pages}", "第 {page} / {pages} 页"),
+}
+# fmt: on
