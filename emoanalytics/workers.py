@@ -1,4 +1,4 @@
-"""Worker processes: run a function over many tasks, keep the order, survive a worker that dies.
+"""Worker processes, that run a function over many tasks, keep the order, and survive one that dies; and BLAS threads.
 
 Loky's processes start clean (no fork of a threaded parent), need no ``if __name__ == "__main__"``
 in the caller's script, and notice when one of them is killed.
@@ -6,8 +6,10 @@ in the caller's script, and notice when one of them is killed.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
@@ -20,6 +22,7 @@ R = TypeVar("R")
 # One thread a process: the processes already fill the cores.
 _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
 _IDLE_S = 60  # idle workers leave, so that a killed parent leaves nothing behind
+_BLAS_TURN = threading.RLock()  # held by who has limited the process's BLAS
 
 
 class WorkerDiedError(Exception):
@@ -29,6 +32,29 @@ class WorkerDiedError(Exception):
 def cores() -> int:
     """Cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
+
+
+@contextlib.contextmanager
+def one_blas_thread(*, wait: bool = True) -> Iterator[None]:
+    """BLAS with one thread a product; as it was, afterwards.
+
+    The limit is the whole process's: two that set and restore it for themselves while the other is at work leave it
+    set for good. So there is one turn for all of the program.
+
+    Args:
+        wait: while another has its turn, wait for it (who shares products among threads of its own), or go on under
+            its limit (short work, which is slower for a moment if the limit is lifted meanwhile, and never wrong).
+    """
+    from threadpoolctl import threadpool_limits
+
+    if not _BLAS_TURN.acquire(blocking=wait):
+        yield
+        return
+    try:
+        with threadpool_limits(limits=1, user_api="blas"):
+            yield
+    finally:
+        _BLAS_TURN.release()
 
 
 def _ignore_interrupt() -> None:

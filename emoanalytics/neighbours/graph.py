@@ -12,9 +12,9 @@ import numpy as np
 from emoanalytics.neighbours.cells import Cells, neighbours, reach
 from emoanalytics.neighbours.components import Components
 from emoanalytics.neighbours.exact import Nearest, nearest, others, without_own
-from emoanalytics.neighbours.threads import one_blas_thread
 from emoanalytics.neighbours.truth import Truth
 from emoanalytics.neighbours.vectors import Progress, Vectors
+from emoanalytics.workers import one_blas_thread
 
 _QUERIES = 4096  # rows asked at once
 _SAMPLE = 400  # rows whose true neighbours are known: half to learn the reach from, half to say what was reached

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import threading
 
+import numpy as np
 import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
+from emoanalytics.embed.heads import fitting
 from emoanalytics.neighbours import graph as module
 from emoanalytics.neighbours.graph import GraphSettings, neighbour_graph
-from emoanalytics.neighbours.threads import faiss_library, one_blas_thread
+from emoanalytics.neighbours.threads import faiss_library
+from emoanalytics.workers import one_blas_thread
 from tests.neighbours.made import spread, vectors_of
 
 
@@ -74,3 +77,51 @@ def test_a_graph_that_ends_inside_another_leaves_the_limit_to_it(monkeypatch: py
         assert blas_threads() == {1}
     assert seen and all(threads == {1} for threads in seen)
     assert blas_threads() == {3}
+
+
+def test_a_head_that_is_fitted_while_a_graph_is_made_neither_waits_nor_lifts_its_limit() -> None:
+    """Both limit BLAS for the process: one turn for both."""
+    rng = np.random.default_rng(0)
+    fitted: list[object] = []
+
+    def fit() -> None:
+        fitted.append(fitting._regression(rng.normal(size=(40, 3)), np.arange(40) % 2, 1.0))
+
+    with one_blas_thread():
+        thread = threading.Thread(target=fit)
+        thread.start()
+        thread.join(60)
+        assert len(fitted) == 1
+        assert blas_threads() == {1}
+    assert blas_threads() == {3}
+
+
+def test_a_graph_waits_for_the_head_that_is_being_fitted(monkeypatch: pytest.MonkeyPatch) -> None:
+    from sklearn.linear_model import LogisticRegression
+
+    begun, let, done = threading.Event(), threading.Event(), threading.Event()
+    fit, seen = LogisticRegression.fit, []
+
+    def slow(self, x, y):
+        begun.set()
+        assert let.wait(60)
+        seen.append(blas_threads())
+        return fit(self, x, y)
+
+    def graph() -> None:
+        with one_blas_thread():
+            seen.append(blas_threads())
+        done.set()
+
+    monkeypatch.setattr(LogisticRegression, "fit", slow)
+    x = np.random.default_rng(0).normal(size=(40, 3))
+    first = threading.Thread(target=fitting._regression, args=(x, np.arange(40) % 2, 1.0))
+    first.start()
+    assert begun.wait(60)
+    second = threading.Thread(target=graph)
+    second.start()
+    assert not done.wait(0.2)
+    let.set()
+    first.join(60)
+    second.join(60)
+    assert seen == [{1}, {1}] and blas_threads() == {3}

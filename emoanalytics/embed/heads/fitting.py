@@ -14,6 +14,7 @@ from emoanalytics.embed.heads.labelled import Labelled
 from emoanalytics.embed.heads.learning import REPEATS, SHARES, LearningCurve, learning_curve, measured
 from emoanalytics.embed.heads.report import FitReport, Fold, Scaling, confusions, report
 from emoanalytics.errors import HeadError
+from emoanalytics.workers import one_blas_thread
 
 C_GRID = (1e-4, 1e-3, 1e-2, 1e-1, 1.0, 10.0)
 FOLDS = 6  # where there are more than ten groups
@@ -226,14 +227,13 @@ def _loss(
 def _regression(x: np.ndarray, y: np.ndarray, c: float, *, start: Any = None, tolerance: float = 1e-7) -> Any:
     """Multinomial logistic regression; ``start`` is a fit for a neighbouring strength to go on from."""
     from sklearn.linear_model import LogisticRegression
-    from threadpoolctl import threadpool_limits
 
     model = start or LogisticRegression(
         class_weight="balanced", max_iter=MAX_ITERATIONS, tol=tolerance, warm_start=True
     )
     # These matrices are small: a second BLAS thread costs more waiting than it saves (measured: 10 times slower on
-    # two busy cores). The limit is lifted again on the way out.
-    with threadpool_limits(limits=1, user_api="blas"):
+    # two busy cores). A neighbour graph that is being made for minutes has set the limit already: no need to wait.
+    with one_blas_thread(wait=False):
         return model.set_params(C=c).fit(x, y)
 
 
