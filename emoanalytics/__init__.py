@@ -32,8 +32,11 @@ from emoanalytics.neighbours.space import Space
 from emoanalytics.scoring import head_of
 from emoanalytics.settings import QualitySettings
 from emoanalytics.statistics.evidence import Weighing, in_role
+from emoanalytics.store.bookmarks import Bookmark, Bookmarks
 from emoanalytics.store.decisions import Decision, Decisions
+from emoanalytics.store.selections import Selections
 from emoanalytics.store.store import EmotionStore
+from emoanalytics.store.tags import Tags
 from emoanalytics.train import train_head
 from emoanalytics.views import figures
 from emoanalytics.views.alerts import Alarm, Alerts, alerts, parse_rule
@@ -67,6 +70,8 @@ __all__ = [
     "Alarm",
     "Alerts",
     "Audit",
+    "Bookmark",
+    "Bookmarks",
     "BuildReport",
     "BuildSettings",
     "Calibration",
@@ -116,9 +121,11 @@ __all__ = [
     "QueryClip",
     "SearchResult",
     "Segment",
+    "Selections",
     "Space",
     "SpeakerTrend",
     "SuspectLabel",
+    "Tags",
     "Timeline",
     "Trends",
     "Weighing",

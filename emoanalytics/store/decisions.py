@@ -7,7 +7,7 @@ appended to. Every line has the same keys:
     when         ISO 8601, UTC
     who          whoever decided, or null: nobody has to be named
     segment_id   the clip
-    kind         what was asked: ``label``, ``duplicate``, ...
+    kind         what was asked: ``label``, ``duplicate``, ``tag:`` and a word, ...
     given        what the store said when the decision was made, or null
     decided      what was decided instead, or null: what the store says is right
     undone       null, or the ``id`` of the earlier decision that this line takes back (then the others repeat it)
@@ -24,7 +24,7 @@ import io
 import json
 import os
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime
@@ -139,9 +139,26 @@ class Decisions:
             StoreError: an entry is not text, or the log cannot be written.
             LockedStoreError: somebody else has been writing for too long.
         """
-        made = Decision(_new_id(), _now(), segment_id, kind, given, decided, who)
-        with self._writing():
-            self._append(made)
+        return self.record_all([(segment_id, kind, given, decided)], who=who)[0]
+
+    def record_all(
+        self, entries: Sequence[tuple[str, str, str | None, str | None]], *, who: str | None = None
+    ) -> tuple[Decision, ...]:
+        """Append several decisions in one go.
+
+        Args:
+            entries: segment id, kind, given and decided of each.
+            who: decided.
+
+        Raises:
+            StoreError: an entry is not text, or the log cannot be written.
+            LockedStoreError: somebody else has been writing for too long.
+        """
+        now = _now()
+        made = tuple(Decision(_new_id(), now, *entry, who) for entry in entries)
+        if made:
+            with self._writing():
+                self._append(*made)
         return made
 
     def undo(self, decision_id: str | None = None, *, who: str | None = None) -> Decision:
@@ -204,8 +221,8 @@ class Decisions:
         finally:
             lock.release()
 
-    def _append(self, line: Decision) -> None:
-        text = (json.dumps(asdict(line), ensure_ascii=False) + "\n").encode()
+    def _append(self, *lines: Decision) -> None:
+        text = "".join(json.dumps(asdict(line), ensure_ascii=False) + "\n" for line in lines).encode()
         try:
             with self.path.open("ab+") as file:
                 if file.tell() and _last_byte(file) != b"\n":  # half a line is there: do not spoil this one too
