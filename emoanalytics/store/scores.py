@@ -142,6 +142,29 @@ def score_columns(labels: Sequence[str]) -> tuple[str, ...]:
     return SCORE_COLUMNS + tuple(c for c in extra if c not in SCORE_COLUMNS)
 
 
+def winners(scores: np.ndarray, columns: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+    """Each row's label with the highest score, and that score.
+
+    Args:
+        scores: (n, columns), NaN where a label has no score.
+        columns: their names, as ``score_columns`` gives them.
+
+    Returns:
+        (n,) labels, the first of equally high ones, None where a row has no score; (n,) float64, NaN there.
+
+    >>> winners(np.array([[0.2, 0.8], [np.nan, np.nan]]), ["score_sad", "score_angry"])
+    (array(['angry', None], dtype=object), array([0.8, nan]))
+    """
+    values = np.asarray(scores, np.float64)
+    found, best = np.full(len(values), None, object), np.full(len(values), np.nan)
+    scored = np.flatnonzero(~np.isnan(values).all(axis=1))
+    if len(scored):  # nanargmax refuses rows without a number
+        names = np.array([name.removeprefix(RESERVED_PREFIX) for name in columns], object)
+        at = np.nanargmax(values[scored], axis=1)
+        found[scored], best[scored] = names[at], values[scored, at]
+    return found, best
+
+
 def stored_scores(store: Path, head_id: str, labels: Sequence[str]) -> pa.Table:
     """The scores a head gives the segments, whether it is the active one or not.
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from emoanalytics.errors import StoreError
 from emoanalytics.neighbours.geometry import Geometry
-from emoanalytics.store.scores import score_columns
+from emoanalytics.store.scores import score_columns, winners
 
 DURATION_BINS = 5
 GIVEN, WINNER = "emotion_given", "emotion"
@@ -86,7 +86,7 @@ def factors(geometry: Geometry, also: Sequence[str] = ()) -> tuple[dict[str, Fac
         "channel": table["channel"],
         "duration": _binned(table["end_s"] - table["start_s"]),
         GIVEN: table[GIVEN],
-        WINNER: _winners(table[list(scores)]),
+        WINNER: pd.Series(winners(table[list(scores)].to_numpy(np.float64), scores)[0]),
         **{name: table[name] for name in more},
     }
     found = {name: Factor.of(name, column) for name, column in columns.items()}
@@ -104,15 +104,6 @@ def _binned(seconds: pd.Series) -> pd.Series:
     edges = np.unique(np.quantile(seconds, np.arange(1, DURATION_BINS) / DURATION_BINS))
     # On the right side of an edge: where most clips are of one length, they are one bin.
     return pd.Series(np.searchsorted(edges, seconds.to_numpy(), side="right")).astype(object)
-
-
-def _winners(scores: pd.DataFrame) -> pd.Series:
-    values = scores.to_numpy(np.float64)
-    found = pd.Series([None] * len(scores), dtype=object)
-    scored = ~np.isnan(values).all(axis=1)
-    if scored.any():
-        found[scored] = np.array(scores.columns, dtype=object)[np.nanargmax(values[scored], axis=1)]
-    return found.str.removeprefix("score_") if scored.any() else found
 
 
 def _clusters(found: dict[str, Factor]) -> Clusters:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -9,8 +11,7 @@ import numpy as np
 import pandas as pd
 
 from emoanalytics.errors import StoreError
-from emoanalytics.store.schema import RESERVED_PREFIX
-from emoanalytics.store.scores import score_columns
+from emoanalytics.store.scores import score_columns, winners
 from emoanalytics.store.store import EmotionStore
 from emoanalytics.views.maps.map import Map
 
@@ -18,6 +19,7 @@ WINNER = "emotion"
 FLAGS = "flags"
 _TRUST = ("kept", "trustworthiness", "continuity", "doubtful")
 _SEVERAL = "several"
+_CLOSE = 3
 _EMOTIONS = (WINNER, "emotion_given")
 
 
@@ -74,8 +76,7 @@ def paint(store: EmotionStore, drawn: Map, by: str = WINNER) -> Paint:
         return Paint(by, PaintKind.EMOTION, _winners(store))
     scores = score_columns(store.info.labels)
     if by not in (*store.columns, *scores):
-        offered = ", ".join((WINNER, *_TRUST, *store.columns, *scores))
-        raise StoreError(f"a map cannot be coloured by {by!r}: choose one of {offered}")
+        raise StoreError(f"a map cannot be coloured by {by!r}: {_offered(by, (*store.columns, *scores))}")
     table = store.table(["segment_id", by] if by != "segment_id" else [by])
     values = pd.Series(table[by].to_numpy(), index=pd.Index(table["segment_id"]))
     return painted(by, values.map(_flag) if by == FLAGS else values)
@@ -92,16 +93,21 @@ def painted(by: str, values: pd.Series) -> Paint:
 def _winners(store: EmotionStore) -> pd.Series:
     names = list(score_columns(store.info.labels))
     table = store.scores()
-    scores = table[names].to_numpy(np.float64)
-    scored = ~np.isnan(scores).all(axis=1)
-    if not scored.any():
+    emotions, best = winners(table[names].to_numpy(np.float64), names)
+    if np.isnan(best).all():
         raise StoreError(
             f"{store.path} has no scores to colour a map by: fit a head with emoanalytics head fit, or name a column"
         )
-    winners = np.full(len(table), None, object)
-    labels = np.array([name.removeprefix(RESERVED_PREFIX) for name in names], object)
-    winners[scored] = labels[np.nanargmax(scores[scored], axis=1)]
-    return pd.Series(winners, index=pd.Index(table["segment_id"]))
+    return pd.Series(emotions, index=pd.Index(table["segment_id"]))
+
+
+def _offered(by: str, columns: Sequence[str]) -> str:
+    """What else to choose: the columns of a wide table are many, so only those that look like what was asked for."""
+    close = difflib.get_close_matches(by, columns, n=_CLOSE)
+    if close:
+        return f"did you mean {' or '.join(close)}? ({len(columns)} columns in all)"
+    first = ", ".join((WINNER, FLAGS, *_TRUST))
+    return f"choose {first}, or one of the {len(columns)} columns of the store, e.g. speaker"
 
 
 def _flag(flags: object) -> str | None:

@@ -10,8 +10,7 @@ import pandas as pd
 
 from emoanalytics.errors import StoreError
 from emoanalytics.neighbours.geometry import Geometry
-from emoanalytics.store.schema import RESERVED_PREFIX
-from emoanalytics.store.scores import score_columns
+from emoanalytics.store.scores import score_columns, winners
 
 _TEXTS = ("segment_id", "corpus", "file", "speaker", "session", "emotion_given")
 
@@ -45,7 +44,7 @@ class Catalogue:
         table = geometry.store.table([*_TEXTS, "start_s", "end_s", *names])
         if not geometry.vectors.ids.equals(pd.Index(table["segment_id"])):
             raise changed(geometry)
-        emotions, scores = _winners(table[list(names)].to_numpy(np.float64), names)
+        emotions, scores = winners(table[list(names)].to_numpy(np.float64), names)
         return cls(
             texts={name: _texts(table[name]) for name in _TEXTS},
             start_s=table["start_s"].to_numpy(np.float64),
@@ -67,15 +66,3 @@ def _texts(column: pd.Series) -> np.ndarray:
     cells = column.to_numpy(dtype=object, copy=True)
     cells[column.isna().to_numpy()] = None
     return cells
-
-
-def _winners(values: np.ndarray, names: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
-    scored = ~np.isnan(values).all(axis=1)
-    labels = np.array([name.removeprefix(RESERVED_PREFIX) for name in names], dtype=object)
-    emotions = np.full(len(values), None, dtype=object)
-    scores = np.full(len(values), np.nan)
-    if scored.any():
-        best = np.nanargmax(values[scored], axis=1)
-        emotions[scored] = labels[best]
-        scores[scored] = values[scored, best]
-    return emotions, scores
