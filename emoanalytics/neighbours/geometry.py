@@ -17,6 +17,7 @@ from emoanalytics.neighbours.graph import Graph, GraphSettings, neighbour_graph
 from emoanalytics.neighbours.index import Index, IndexSettings, record
 from emoanalytics.neighbours.index.index import StaleIndexError
 from emoanalytics.neighbours.index.record import settings_of
+from emoanalytics.neighbours.kept import array_of
 from emoanalytics.neighbours.space import Space
 from emoanalytics.neighbours.vectors import Progress, Vectors
 from emoanalytics.store.derived import Derived
@@ -37,6 +38,9 @@ class Geometry:
         space: the space.
         settings: of the index.
         notes: lines about what was damaged and made again, or could not be kept.
+
+    Raises:
+        StoreError: there is no such space.
     """
 
     def __init__(
@@ -68,7 +72,9 @@ class Geometry:
         try:
             found = derived.find("graph", key)
             if found is not None:
-                return Graph(found.array("rows"), found.array("similarities"), found.record)
+                shape = (len(vectors), settings.neighbours_of(len(vectors)))
+                rows = array_of(found, "rows", shape, np.int32)
+                return Graph(rows, array_of(found, "similarities", shape, np.float32), found.record)
         except DamagedStoreError as error:
             self.notes.append(f"{error}: made again")
             derived.forget("graph", key)
@@ -93,8 +99,10 @@ class Geometry:
             among: only these row numbers, ascending; None: all.
 
         Raises:
-            StoreError: k is not between 1 and a million.
+            StoreError: k is not a whole number between 1 and a million.
         """
+        if not isinstance(k, (int, np.integer)):
+            raise StoreError(f"ask for a whole number of neighbours, not {k!r}")
         if not 1 <= k <= MOST:
             raise StoreError(f"ask for 1 to {MOST:,} neighbours, not {k:,}")
         index = self.index

@@ -12,6 +12,7 @@ import numpy as np
 from emoanalytics.neighbours.cells import Cells, neighbours, reach
 from emoanalytics.neighbours.components import Components
 from emoanalytics.neighbours.exact import Nearest, nearest, others, without_own
+from emoanalytics.neighbours.seeds import check_seed
 from emoanalytics.neighbours.truth import Truth
 from emoanalytics.neighbours.vectors import Progress, Vectors
 from emoanalytics.workers import one_blas_thread
@@ -84,6 +85,7 @@ class GraphSettings:
             raise ValueError(f"a graph has 1 to {self.neighbours} neighbours at the least, not {self.fewest}")
         if not 0 < self.target_recall < 1:
             raise ValueError(f"a target recall is above 0 and below 1, not {self.target_recall}")
+        check_seed(self.seed)
 
     def neighbours_of(self, rows: int) -> int:
         """Neighbours a row in a store of so many rows.

@@ -9,15 +9,25 @@ from enum import StrEnum
 import numpy as np
 from scipy import sparse
 
+from emoanalytics.errors import StoreError
+
 # A point this much shorter than its embedding is what rounding left of nothing: it has no direction.
 _NOTHING = 1e-6
 
 
 class Space(StrEnum):
-    """Where a clip's point lies."""
+    """Where a clip's point lies.
+
+    Raises:
+        StoreError: there is no space of that name.
+    """
 
     RAW = "raw"
     SPEAKER_CENTRED = "speaker-centred"
+
+    @classmethod
+    def _missing_(cls, value: object) -> Space:
+        raise StoreError(f"a space is one of {', '.join(cls)}, not {value!r}")
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from emoanalytics.errors import DamagedStoreError, StoreError
+from emoanalytics.neighbours.kept import array_of
 from emoanalytics.neighbours.space import Centres, Space, scales
 from emoanalytics.neighbours.threads import faiss_library, faiss_threads
 from emoanalytics.store.derived import Derived
@@ -242,7 +243,7 @@ def _mapped(
     try:
         found = derived.find("vectors", identity)
         if found is not None:
-            return found.array("embeddings"), found.array("scales")
+            return array_of(found, "embeddings", shape, np.float32), array_of(found, "scales", shape[:1], np.float32)
     except DamagedStoreError as error:
         notes.append(f"{error}: made again")
         derived.forget("vectors", identity)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -12,10 +15,11 @@ from emoanalytics.neighbours import geometry as geometry_module
 from emoanalytics.neighbours import vectors as vectors_module
 from emoanalytics.neighbours.exact import nearest
 from emoanalytics.neighbours.geometry import Geometry
+from emoanalytics.neighbours.graph import GraphSettings, neighbour_graph
 from emoanalytics.neighbours.index import IndexSettings, Kind
 from emoanalytics.neighbours.index import index as module
 from emoanalytics.neighbours.index import record as record_module
-from tests.neighbours.made import spread, store_of
+from tests.neighbours.made import spread, store_of, vectors_of
 
 SMALL = IndexSettings(exact_below=100)
 N = 900
@@ -129,6 +133,106 @@ def test_a_number_of_neighbours_that_makes_no_sense(tmp_path: Path, k: int) -> N
     geometry = made(tmp_path / "s", spread(5))
     with pytest.raises(StoreError, match=rf"^ask for 1 to 1,000,000 neighbours, not {k:,}$"):
         geometry.nearest(geometry.vectors.points(slice(0, 1)), k)
+
+
+def test_a_number_of_neighbours_that_is_not_whole_and_a_space_that_there_is_not(tmp_path: Path) -> None:
+    geometry = made(tmp_path / "s", spread(5))
+    point = geometry.vectors.points(slice(0, 1))
+    with pytest.raises(StoreError, match=r"^ask for a whole number of neighbours, not 2\.5$"):
+        geometry.nearest(point, 2.5)
+    assert geometry.nearest(point, np.int64(2)).rows.shape == (1, 2)
+    for name in ("nonsense", None, 3):
+        with pytest.raises(StoreError, match=rf"^a space is one of raw, speaker-centred, not {name!r}$"):
+            Geometry(geometry.store, name)
+
+
+@pytest.mark.parametrize("seed", [-1, 1.5, None, 2**31])
+@pytest.mark.parametrize("settings", [IndexSettings, geometry_module.GraphSettings])
+def test_a_seed_that_makes_no_sense(settings: type, seed: object) -> None:
+    with pytest.raises(ValueError, match=rf"^a seed is a whole number from 0 to 2,147,483,646, not {seed!r}$"):
+        settings(seed=seed)
+
+
+def test_the_largest_seed_makes_an_index_and_a_graph() -> None:
+    largest = 2**31 - 2
+    vectors = vectors_of(spread(N))
+    settings = IndexSettings(kind=Kind.IVF_PQ, seed=largest, target_recall=0.5)
+    assert module.Index.build(vectors, settings).kind is Kind.IVF_PQ
+    cells = GraphSettings(neighbours=12, fewest=12, exact_products=0, seed=largest)
+    assert neighbour_graph(vectors, cells).k == 12
+
+
+def _harmed(folder: Path, name: str, array: np.ndarray) -> None:
+    """Another array under a kept name, and a record that agrees with it."""
+    path, record = folder / name, json.loads((folder / "record.json").read_text())
+    np.save(path, array)
+    digest = hashlib.blake2b(path.read_bytes(), digest_size=16).hexdigest()
+    record["files"][name] = [path.stat().st_size, digest]
+    (folder / "record.json").write_text(json.dumps(record))
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "change"),
+    [
+        ("vectors", "embeddings", lambda a: a[:-1]),
+        ("vectors", "embeddings", lambda a: a[:, :-1]),
+        ("vectors", "embeddings", lambda a: a.astype(np.float64)),
+        ("vectors", "scales", lambda a: a[:-1]),
+        ("graph", "rows", lambda a: a[:-1]),
+        ("graph", "rows", lambda a: a[:, :-1]),
+        ("graph", "rows", lambda a: a.astype(np.float32)),
+        ("graph", "similarities", lambda a: a[:0]),
+    ],
+)
+def test_an_array_of_another_shape_is_damaged_though_the_record_agrees(
+    tmp_path: Path, kind: str, name: str, change
+) -> None:
+    first = made(tmp_path / "s", spread(120))
+    right = first.graph
+    folder = next((tmp_path / "s/derived" / kind).iterdir())
+    _harmed(folder, f"{name}.npy", change(np.load(folder / f"{name}.npy")))
+    again = Geometry(first.store, settings=SMALL)
+    np.testing.assert_array_equal(again.graph.rows, right.rows)
+    np.testing.assert_array_equal(again.vectors.embeddings, first.store.embeddings())
+    assert len(again.notes) == 1
+    assert again.notes[0].startswith(f"{folder} is damaged ({name}.npy holds ")
+    assert again.notes[0].endswith("): made again")
+    mended = Geometry(first.store, settings=SMALL)
+    np.testing.assert_array_equal(mended.graph.similarities, right.similarities)
+    assert mended.notes == []
+
+
+def _replaced(store: Path, other: Path) -> None:
+    """A store becomes another, as by a build while somebody holds it open."""
+    for path in store.iterdir():
+        if path.name != "derived":
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    for path in other.iterdir():
+        if path.name != "derived":
+            path.rename(store / path.name)
+
+
+@pytest.mark.parametrize("space", ["raw", "speaker-centred"])
+@pytest.mark.parametrize("asked_before", [False, True])
+def test_a_geometry_that_is_open_while_its_store_grows_tells_of_one_state_only(
+    tmp_path: Path, space: str, asked_before: bool
+) -> None:
+    rows, speakers = spread(N + 60), [f"s{i % 9}" for i in range(N + 60)]
+    geometry = made(tmp_path / "s", rows[:N], space, speakers[:N])
+    alone = made(tmp_path / "alone", rows[:N] if asked_before else rows, space, speakers[: N if asked_before else None])
+    if asked_before:
+        assert len(geometry.vectors) == N
+    _replaced(tmp_path / "s", store_of(tmp_path / "grown", rows, speakers).path)
+    newer = Geometry(geometry.store, space, settings=SMALL)
+    newer.make_index()  # what it keeps replaces what the open one was made from
+    assert len(newer.graph) == N + 60
+    np.testing.assert_array_equal(geometry.graph.rows, alone.graph.rows)
+    np.testing.assert_array_equal(geometry.vectors.embeddings, alone.vectors.embeddings)
+    points = alone.vectors.points(slice(0, 40))
+    np.testing.assert_array_equal(geometry.vectors.points(slice(0, 40)), points)
+    assert geometry.make_index().record["rows"] == len(alone.vectors)
+    assert geometry.nearest(points, 10).rows.max() < len(alone.vectors)
+    assert (geometry.nearest(points, 10).rows == nearest(points, alone.vectors, 10).rows).mean() > 0.97
 
 
 @pytest.mark.parametrize("n", [0, 1, 2, 6])
