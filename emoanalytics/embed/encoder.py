@@ -6,12 +6,27 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from enum import StrEnum
 from typing import Protocol
 
 import numpy as np
 
 from emoanalytics.embed.heads import Head
 from emoanalytics.errors import EncoderError
+
+
+class Precision(StrEnum):
+    """The arithmetic of an encoder: what one asks for, and (``exact``, ``bf16``, ``int8``) what a card says.
+
+    ``auto`` picks by device; ``exact`` is float32; ``fast`` is the fastest of the others that this
+    machine has units for and that passes a comparison with ``exact`` (``selfcheck``).
+    """
+
+    AUTO = "auto"
+    EXACT = "exact"
+    FAST = "fast"
+    BF16 = "bf16"
+    INT8 = "int8"
 
 
 @dataclass(frozen=True)
@@ -26,7 +41,7 @@ class EncoderCard:
         digest: blake2b digest of the weights (or of the recipe, where there are none).
         labels: the label list of the encoder's own head, empty when it has none.
         licence: licence and attribution, one line.
-        precision: ``exact`` (float32) or ``fast``.
+        precision: ``exact`` (float32), ``bf16`` or ``int8``: rows of different arithmetic never share a store.
     """
 
     name: str
