@@ -17,10 +17,12 @@ from emoanalytics.audio.segments import Segment
 from emoanalytics.audio.tracks import Failure, Piece, Track
 from emoanalytics.embed.batches import SegmentEmbedding
 from emoanalytics.embed.heads import Head
+from emoanalytics.errors import EncoderError
 from emoanalytics.settings import QualitySettings
 from emoanalytics.store.intake import incoming_segments, stack
 from emoanalytics.store.schema import (
     FAILURE_SCHEMA,
+    FRAME_COUNT_FIELD,
     FRAME_SCHEMA,
     QUALITY_COLUMNS,
     RECORDING_SCHEMA,
@@ -31,7 +33,10 @@ from emoanalytics.store.schema import (
 )
 
 _ROW_BYTES = 2048  # a row without its embedding
-_FRAME_BYTES_A_SECOND = 50 * 9 * 4
+_FRAME_BYTES = 9 * 4
+FRAME_RATES_HZ = (50, 25, 10, 5, 2, 1)  # those that whole numbers of the encoders' frames make
+# Logits are kept to a quarter of a thousandth: their last bits are noise that no compression takes away.
+_LOGIT_STEPS = 4096
 # What a corpus says about a segment; the rest of a row is measured.
 _SAID = ("speaker", "session", "recorded_at", "role", "language", "emotion_given", "text")
 
@@ -81,6 +86,40 @@ def said_of(recording: Recording, segment: Segment, channel: str, roles: Mapping
     return said
 
 
+def check_frame_rate(rate_hz: int) -> None:
+    """Refuse a rate that whole numbers of frames cannot make.
+
+    Raises:
+        EncoderError: the rate is not one of ``FRAME_RATES_HZ``.
+    """
+    if rate_hz not in FRAME_RATES_HZ:
+        rates = ", ".join(map(str, FRAME_RATES_HZ))
+        raise EncoderError(f"frame scores are kept at {rates} a second, not at {rate_hz}")
+
+
+def pooled(logits: np.ndarray, rate_hz: int) -> tuple[np.ndarray, np.ndarray]:
+    """Frame logits at a lower rate: means over neighbouring frames.
+
+    Args:
+        logits: (n, labels) float32, 50 a second.
+        rate_hz: one of ``FRAME_RATES_HZ``.
+
+    Returns:
+        (m, labels) float32, and (m,) int32: how many frames each row is the mean of, which is the same for all but
+        the last. Weighted by it, the mean of the rows is the mean of the frames.
+
+    >>> pooled(np.array([[0.0], [1.0], [2.0]], np.float32), 25)[0].tolist()
+    [[0.5], [2.0]]
+    """
+    size = FRAME_RATES_HZ[0] // rate_hz
+    starts = np.arange(0, len(logits), size)
+    counts = np.diff(np.append(starts, len(logits))).astype(np.int32)
+    if size == 1 or not len(logits):
+        return logits, counts
+    sums = np.add.reduceat(logits.astype(np.float64), starts, axis=0)
+    return (sums / counts[:, None]).astype(np.float32), counts
+
+
 @dataclass
 class StepRows:
     """The rows of one step of a build, gathered until they are written together."""
@@ -89,14 +128,17 @@ class StepRows:
     schema: pa.Schema
     head: Head | None
     dim: int
+    frame_rate_hz: int | None = None  # None: no frames are kept
     segments: list[dict[str, Any]] = field(default_factory=list)
     recordings: list[dict[str, Any]] = field(default_factory=list)
     embedded: dict[str, SegmentEmbedding] = field(default_factory=dict)  # by segment_id, in the order of the rows
 
-    def weight(self, *, frames: bool) -> int:
+    def weight(self) -> int:
         """Bytes the rows take until they are written, roughly."""
-        seconds = sum(row["end_s"] - row["start_s"] for row in self.segments) if frames else 0.0
-        return len(self.segments) * (4 * self.dim + _ROW_BYTES) + round(seconds * _FRAME_BYTES_A_SECOND)
+        seconds = sum(row["end_s"] - row["start_s"] for row in self.segments) if self.frame_rate_hz else 0.0
+        # Before they are pooled all frames are there.
+        frames = round(seconds * FRAME_RATES_HZ[0] * _FRAME_BYTES)
+        return len(self.segments) * (4 * self.dim + _ROW_BYTES) + frames
 
     def add_recording(self, recording: Recording, track: Track) -> None:
         """Note what the file held, as a hint for the next build."""
@@ -161,12 +203,24 @@ class StepRows:
         spans = {row["segment_id"]: row["end_s"] - row["start_s"] for row in self.segments}
         tables = []
         for segment_id, made in self.embedded.items():
-            if made.frame_logits is None:
+            if made.frame_logits is None or self.frame_rate_hz is None:
                 continue
-            n = len(made.frame_logits)
-            middle = ((np.arange(n) + 0.5) * spans[segment_id] / max(1, n)).astype(np.float32)
-            logits = {name: made.frame_logits[:, i] for i, name in enumerate(FRAME_SCHEMA.names[2:])}
-            tables.append(pa.table({"segment_id": [segment_id] * n, "t_s": middle, **logits}, schema=FRAME_SCHEMA))
+            logits, counts = pooled(made.frame_logits, self.frame_rate_hz)
+            logits = np.round(logits * _LOGIT_STEPS) / np.float32(_LOGIT_STEPS)
+            ends = np.cumsum(counts)
+            middle = (ends - counts / 2) * spans[segment_id] / max(1, len(made.frame_logits))
+            columns = {name: logits[:, i] for i, name in enumerate(FRAME_SCHEMA.names[2:])}
+            tables.append(
+                pa.table(
+                    {
+                        "segment_id": [segment_id] * len(counts),
+                        "t_s": middle.astype(np.float32),
+                        **columns,
+                        FRAME_COUNT_FIELD.name: counts,
+                    },
+                    schema=FRAME_SCHEMA.append(FRAME_COUNT_FIELD),
+                )
+            )
         return pa.concat_tables(tables) if tables else None
 
 

@@ -14,13 +14,14 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 T = TypeVar("T")
 R = TypeVar("R")
 
 # One thread a process: the processes already fill the cores.
 _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
+_SUSPECTS_A_WORKER = 4  # loky hands a worker its task and queues about as many again, plus one
 _IDLE_S = 60  # idle workers leave, so that a killed parent leaves nothing behind
 _BLAS_TURN = threading.RLock()  # held by who has limited the process's BLAS
 
@@ -72,6 +73,16 @@ def _broken() -> tuple[type[BaseException], ...]:
     return BrokenProcessPool, ShutdownExecutorError, CancelledError
 
 
+def _is_lost(future: Future[Any]) -> bool:
+    """Wait for a task; True where its pool broke before it was done."""
+    if future.cancelled():
+        return True
+    try:
+        return isinstance(future.exception(), _broken())
+    except _broken():  # cancelled meanwhile
+        return True
+
+
 class Workers:
     """A pool of processes; with ``count=0`` everything runs in this one.
 
@@ -115,45 +126,79 @@ class Workers:
         return self._pool.submit(function, task)
 
     def ordered(
-        self, function: Callable[[T], R], tasks: Iterable[T], *, ahead: int | None = None
+        self,
+        function: Callable[[T], R],
+        tasks: Iterable[T],
+        *,
+        ahead: int | None = None,
+        weigh: Callable[[T], int] | None = None,
+        room: int = 0,
     ) -> Iterator[tuple[T, R | WorkerDiedError]]:
         """Run tasks, a bounded number ahead of the reader; results come in the order of the tasks.
 
-        When a worker dies, the tasks under way are run again one at a time; the one that kills its
-        worker twice yields ``WorkerDiedError`` and the rest goes on.
+        When a worker dies, the tasks that may have been under way are run again one at a time; the one that kills its
+        worker again yields ``WorkerDiedError`` and the rest goes on.
 
         Args:
             function: a module-level function (it travels by name).
             tasks: drawn lazily.
             ahead: tasks under way at once; by default two a worker.
+            weigh: how many bytes the result of a task will take; further tasks are started while the results that
+                wait or are being made weigh less than ``room``, so that a slow reader still finds the next one ready.
+            room: see ``weigh``.
 
         Yields:
             Each task and its result.
         """
         limit = ahead or max(1, 2 * self.count)
         waiting = iter(tasks)
-        running: deque[tuple[T, Future[R]]] = deque()
+        running: deque[tuple[T, Future[R | WorkerDiedError], int]] = deque()
+        weight = 0
         while True:
-            while len(running) < limit and (task := next(waiting, None)) is not None:
-                running.append((task, self._started(function, task)))
+            while len(running) < limit or (self.count and weigh and weight < room):
+                task = next(waiting, None)
+                if task is None:
+                    break
+                running.append((task, self._started(function, task), weigh(task) if weigh else 0))
+                weight += running[-1][2]
             if not running:
                 return
-            task, future = running.popleft()
-            try:
-                yield task, future.result()
-            except _broken():
-                unfinished = [task, *(t for t, _ in running)]
-                running.clear()
-                self._stop(kill=True)
-                for each in unfinished:
-                    yield each, self._alone(function, each)
+            if _is_lost(running[0][1]):
+                running = self._again(function, running)
+            task, future, weighed = running.popleft()
+            weight -= weighed
+            yield task, future.result()
 
-    def _started(self, function: Callable[[T], R], task: T) -> Future[R]:
+    def _again(
+        self, function: Callable[[T], R], running: deque[tuple[T, Future[R | WorkerDiedError], int]]
+    ) -> deque[tuple[T, Future[R | WorkerDiedError], int]]:
+        """The same tasks in the same order, after a worker has died: what is done stays, the rest is run again.
+
+        Workers take tasks in order, so one of the first that are not done was the culprit. These are run one at a
+        time, and only then are the others started anew.
+        """
+        self._stop(kill=True)
+        lost = [place for place, (_, future, _) in enumerate(running) if _is_lost(future)]
+        found = list(running)
+        for place in lost[: _SUSPECTS_A_WORKER * max(1, self.count)]:
+            task, _, weight = found[place]
+            done: Future[R | WorkerDiedError] = Future()
+            try:
+                done.set_result(self._alone(function, task))
+            except Exception as error:  # noqa: BLE001 - handed to whoever asks for the result, as a pool does
+                done.set_exception(error)
+            found[place] = (task, done, weight)
+        for place in lost[_SUSPECTS_A_WORKER * max(1, self.count) :]:
+            task, _, weight = found[place]
+            found[place] = (task, self._started(function, task), weight)
+        return deque(found)
+
+    def _started(self, function: Callable[[T], R], task: T) -> Future[R | WorkerDiedError]:
         """A submitted task; where the pool has broken meanwhile, a future that says so to its reader."""
         try:
-            return self.submit(function, task)
+            return cast("Future[R | WorkerDiedError]", self.submit(function, task))
         except _broken() as error:
-            future: Future[R] = Future()
+            future: Future[R | WorkerDiedError] = Future()
             future.set_exception(error)
             return future
 

@@ -97,6 +97,8 @@ FRAME_SCHEMA = pa.schema(
         *(pa.field(f"logit_{e}", pa.float32()) for e in EMOTION_IDS),
     ]
 )
+# Behind these in what a build writes: how many of the encoder's frames the row is the mean of. Absent or null: one.
+FRAME_COUNT_FIELD = pa.field("n_frames", pa.int32())
 
 # Key-value metadata of every Parquet file of a store.
 META_SCHEMA = b"emoanalytics.schema_version"

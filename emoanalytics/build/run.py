@@ -1,4 +1,4 @@
-"""Audio to store: plan, decode and measure in worker processes, embed, write, resume."""
+"""The build itself: the loop from the plan to the store."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import shutil
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,12 @@ import pyarrow.compute as pc
 from emoanalytics.audio.corpus import Corpus, Recording
 from emoanalytics.audio.decode import ChannelPolicy
 from emoanalytics.audio.segments import CutMode, CutPolicy
-from emoanalytics.audio.tracks import Failure, Piece, Track, TrackPolicy, read_tracks
+from emoanalytics.audio.tracks import Failure, Piece, Track, TrackPolicy
+from emoanalytics.build.behind import Behind
+from emoanalytics.build.hearing import Heard, Task, content_of, hear
+from emoanalytics.build.outlook import Outlook
+from emoanalytics.build.result import BuildReport
+from emoanalytics.build.settings import BuildSettings
 from emoanalytics.embed.batches import SegmentEmbedding, encode_segments
 from emoanalytics.embed.encoder import Encoder
 from emoanalytics.errors import EncoderError
@@ -25,8 +30,7 @@ from emoanalytics.plan import Plan, corpus_name, follow_move, make_plan
 from emoanalytics.rows import StepRows, failure_table, relabelled, segment_schema
 from emoanalytics.runs import run_record
 from emoanalytics.scoring import score_new_rows
-from emoanalytics.settings import QualitySettings
-from emoanalytics.store.keys import content_id, segment_ids
+from emoanalytics.store.keys import segment_ids
 from emoanalytics.store.schema import BUILTIN_HEAD, STORE_FILE
 from emoanalytics.store.store import EmotionStore
 from emoanalytics.store.writer import StoreWriter
@@ -34,68 +38,7 @@ from emoanalytics.workers import WorkerDiedError, Workers, cores
 
 Progress = Callable[[int, int, str], None]
 _STEP_BYTES = 64 << 20  # rows of one step are written early when they weigh this much
-
-
-@dataclass(frozen=True)
-class BuildSettings:
-    """How a build is done.
-
-    Attributes:
-        channels: which channels of a recording become segments.
-        roles: role of each channel, e.g. ``{"left": "agent", "right": "client"}``; a role the
-            manifest gives stands.
-        cut: how recordings are cut; None takes the manifest's segments where it has them, whole
-            recordings otherwise.
-        quality: thresholds of the quality flags.
-        frames: also store per-frame logits (50 a second; encoders with a head only).
-        workers: processes that decode and measure; None: one a core, or one for every four cores when
-            the encoder runs in this process and needs them itself. 0 does all in this process.
-        budget_s: audio seconds in one batch through the encoder.
-        verify: decode files again even when size and time say they have not changed.
-    """
-
-    channels: ChannelPolicy = ChannelPolicy.MIX
-    roles: Mapping[str, str] = field(default_factory=dict)
-    cut: CutPolicy | None = None
-    quality: QualitySettings = field(default_factory=QualitySettings)
-    frames: bool = False
-    workers: int | None = None
-    budget_s: float = 60.0
-    verify: bool = False
-
-
-@dataclass(frozen=True)
-class BuildReport:
-    """What a build did.
-
-    Attributes:
-        store: the store's folder.
-        embedded: segments whose audio went through the encoder.
-        copied: segments whose audio was already known (duplicates); their embedding was copied.
-        unchanged: recordings that needed nothing.
-        relabelled: segments whose metadata or flags changed without embedding anything.
-        failures: what could not be used.
-        failed_files: files of which something could not be used (remarks on rows of a file that was used not counted).
-        audio_s: seconds of audio read into segments by this run; overlapping segments count once.
-        elapsed_s: wall-clock seconds.
-        notes: remarks a user should read.
-    """
-
-    store: Path
-    embedded: int
-    copied: int
-    unchanged: int
-    relabelled: int
-    failures: tuple[Failure, ...]
-    failed_files: int
-    audio_s: float
-    elapsed_s: float
-    notes: tuple[str, ...] = ()
-
-    @property
-    def times_real_time(self) -> float:
-        """Seconds of audio a second."""
-        return self.audio_s / self.elapsed_s if self.elapsed_s > 0 else 0.0
+_AHEAD_BYTES = 96 << 20  # decoded samples that may wait for the encoder: 25 minutes of audio
 
 
 def build(
@@ -104,6 +47,7 @@ def build(
     encoder: Encoder,
     settings: BuildSettings | None = None,
     *,
+    precision: Mapping[str, Any] | None = None,
     progress: Progress | None = None,
 ) -> BuildReport:
     """Embed a corpus into a store, or bring a store up to date with its corpus.
@@ -118,6 +62,7 @@ def build(
         store: the store's folder; made when it does not exist.
         encoder: the encoder; the store refuses another than the one it was made with.
         settings: how to cut, measure and run.
+        precision: how the encoder's arithmetic was chosen, for the record of the run.
         progress: called with recordings done, recordings in all, and a line on the state.
 
     Returns:
@@ -144,7 +89,7 @@ def build(
         spool.mkdir()
         try:
             policy = TrackPolicy(settings.channels, cut, settings.quality, spool)
-            return _Build(corpus, target, writer, encoder, settings, policy, progress).run()
+            return _Build(corpus, target, writer, encoder, settings, policy, progress).run(precision)
         finally:
             shutil.rmtree(spool, ignore_errors=True)
 
@@ -190,7 +135,9 @@ class _Build:
         self.started = time.perf_counter()
         self.total = self.done = self.embedded = self.copied = self.relabelled = 0
         self.audio_s = 0.0
+        self.outlook = Outlook()
         self.failures: list[Failure] = []
+        self.failed: set[str] = set()
         self.named = set(corpus.table["file"])
         self.problems: dict[str, list[Failure]] = {}
         self.recordings = corpus.recordings()
@@ -203,30 +150,62 @@ class _Build:
             r["file"] for r in writer.segments.select(["corpus", "file"]).to_pylist() if r["corpus"] == self.root
         }
 
-    def run(self) -> BuildReport:
+    def run(self, precision: Mapping[str, Any] | None) -> BuildReport:
         """Plan, bring the metadata up to date, then write step by step."""
         plan = make_plan(self.recordings, self.root, self.writer, self.policy.cut.mode, verify=self.settings.verify)
         self.done, self.total = len(plan.unchanged), len(plan.unchanged) + sum(map(len, plan.steps))
-        self.failures += self._known_failures({r.file for r in plan.unchanged})
+        self._list(self._known_failures({r.file for r in plan.unchanged}))
         self._tell()
         self._list_corpus_problems()
         self._relabel(plan)
         self._note_missing_frames(plan)
-        with Workers(self._worker_count()) as workers:
-            read = workers.ordered(_read, ((r, self.policy) for step in plan.steps for r in step))
+        self.outlook.expect(r for step in plan.steps for r in step)
+        with Workers(self._worker_count()) as workers, Behind() as behind:
+            heard = workers.ordered(
+                hear,
+                self._tasks(plan),
+                weigh=None if self.encoder.in_workers else lambda task: self.outlook.weight(task.recording),
+                room=_AHEAD_BYTES,
+            )
             for step in plan.steps:
                 todo = deque(step)
                 while todo:
-                    self._write(todo, read, workers)
+                    self._write(todo, heard, behind)
+            behind.wait()
         if waiting := score_new_rows(self.store, self.writer):
             self.notes.append(waiting)
-        return self._report(plan)
+        return self._report(plan, precision)
 
     def _worker_count(self) -> int:
         """As asked; else one a core, or a few where the encoder itself keeps the cores busy."""
         if self.settings.workers is not None:
             return self.settings.workers
         return cores() if self.encoder.in_workers else max(1, cores() // 4)
+
+    def _tasks(self, plan: Plan) -> Iterator[Task]:
+        """What the workers are asked, recording by recording."""
+        settings, here = self.settings, self.encoder.in_workers
+        own = self._content_by_file({r.file for step in plan.steps for r in step}) if here else {}
+        for step in plan.steps:
+            for recording in step:
+                yield Task(
+                    recording,
+                    self.policy,
+                    self.encoder if here else None,
+                    own.get(recording.file, frozenset()),
+                    settings.budget_s,
+                    settings.frames,
+                )
+
+    def _content_by_file(self, files: set[str]) -> dict[str, frozenset[str]]:
+        """The content that the rows of each of these files have an embedding of, before this run."""
+        if self.settings.frames or not files & self.files:
+            return {}
+        found: dict[str, set[str]] = {}
+        for row in self.writer.segments.select(["corpus", "file", "content_id"]).to_pylist():
+            if row["corpus"] == self.root and row["file"] in files:
+                found.setdefault(row["file"], set()).add(row["content_id"])
+        return {file: frozenset(contents) for file, contents in found.items()}
 
     def _known_failures(self, files: set[str]) -> list[Failure]:
         """What earlier builds listed for files that are as they were: it still stands."""
@@ -236,6 +215,11 @@ class _Build:
             if row["corpus"] == self.root and row["file"] in files and row["stage"] != "corpus"
         ]
 
+    def _list(self, failures: Sequence[Failure]) -> None:
+        """Keep failures for the report; a row left out of a file that is used is a remark, not a failed file."""
+        self.failures += failures
+        self.failed.update(f.file for f in failures if f.stage != "corpus" or f.file not in self.named)
+
     def _list_corpus_problems(self) -> None:
         """What the corpus itself could not use, in place of what an earlier build listed."""
         for problem in self.corpus.problems:
@@ -244,7 +228,7 @@ class _Build:
                 Failure(problem.file, "corpus", f"{where}{problem.reason}")
             )
         found = [failure for several in self.problems.values() for failure in several]
-        self.failures += found
+        self._list(found)
         before = [
             row
             for row in self.writer.failures.to_pylist()
@@ -270,12 +254,18 @@ class _Build:
         )
         return set(table.filter(mine)["segment_id"].to_pylist())
 
-    def _write(self, todo: deque[Recording], read: Iterator[Any], workers: Workers) -> None:
+    def _write(self, todo: deque[Recording], heard: Iterator[tuple[Task, Any]], behind: Behind) -> None:
         """Write the next recordings of a step, as many as memory allows: all their rows at once, or none."""
         step: list[Recording] = []
-        rows = StepRows(self.root, self.schema, self.encoder.head, self.encoder.card.dim)
+        rows = StepRows(
+            self.root,
+            self.schema,
+            self.encoder.head,
+            self.encoder.card.dim,
+            self.settings.frame_rate_hz if self.settings.frames else None,
+        )
         failures: list[Failure] = []
-        made = dict(self._embed(self._heard(todo, read, step, rows, failures), workers))
+        made = self._embed(self._gather(todo, heard, step, rows, failures))
         lost = {content: error for content, error in made.items() if isinstance(error, EncoderError)}
         failures += [
             Failure(row["file"], "embed", str(lost[row["content_id"]]), row["start_s"], row["end_s"])
@@ -292,6 +282,20 @@ class _Build:
             # A row without an embedding here is a copy: the writer takes it from the row with the same content.
             if isinstance(found := made.get(row["content_id"]), SegmentEmbedding):
                 rows.embedded[segment_id] = found
+        self.taken.update(ids)
+        behind.put(lambda: self._commit(rows, failures, step, replaced))
+        if replaced:
+            behind.wait()  # what may be copied is known when the old rows are gone
+        self._learn(rows.segments, anew=bool(replaced))
+        fresh = len(made) - len(lost)
+        self.embedded += fresh
+        self.copied += len(rows.segments) - fresh
+        self._list(failures)
+        self.outlook.settle()
+        self._tell()
+
+    def _commit(self, rows: StepRows, failures: list[Failure], step: list[Recording], replaced: set[str]) -> None:
+        """Put a step on disk; runs in the writer's thread."""
         known = [problem for file in sorted({r.file for r in step}) for problem in self.problems.get(file, ())]
         notes = self.writer.commit(
             segments=rows.segment_table(),
@@ -302,14 +306,7 @@ class _Build:
             replaces=[(self.root, file) for file in sorted(replaced)],
             handled=[(self.root, r.file) for r in step],
         )
-        self.taken.update(ids)
-        self._learn(rows.segments, anew=bool(replaced))
         self.notes += [note for note in notes if note not in self.notes]
-        fresh = len(made) - len(lost)
-        self.embedded += fresh
-        self.copied += len(rows.segments) - fresh
-        self.failures += failures
-        self._tell()
 
     def _learn(self, segments: Sequence[dict[str, Any]], *, anew: bool) -> None:
         """Note the content that need not be heard again; anew where rows have left the store."""
@@ -320,62 +317,76 @@ class _Build:
         else:
             self.known.update(row["content_id"] for row in segments)
 
-    def _heard(
+    def _gather(
         self,
         todo: deque[Recording],
-        read: Iterator[tuple[Any, Any]],
+        heard: Iterator[tuple[Task, Any]],
         step: list[Recording],
         rows: StepRows,
         failures: list[Failure],
-    ) -> Iterator[tuple[Track, list[tuple[str, Piece]]]]:
-        """Each track with the segments whose audio has not been embedded yet, until the rows weigh enough.
+    ) -> Iterator[tuple[Track, list[tuple[str, Piece]], dict[str, SegmentEmbedding | EncoderError]]]:
+        """Each track with its segments of new content, and what the worker made of them already.
 
-        Moves the recordings it has read from ``todo`` to ``step``; the channels of one file stay together.
+        Moves the recordings it has read from ``todo`` to ``step``, until the rows weigh enough; the channels of one
+        file stay together.
         """
         seen: set[str] = set()
         while todo:
-            full = rows.weight(frames=self.settings.frames) >= _STEP_BYTES
+            full = rows.weight() >= _STEP_BYTES
             if full and step and todo[0].file != step[-1].file:
                 return
-            _, outcome = next(read)
+            _, found = next(heard)
             recording = todo.popleft()
             step.append(recording)
             self.done += 1
+            if isinstance(found, WorkerDiedError):
+                failures.append(Failure(recording.file, "decode", str(found)))
+                found = Heard((), ())
+            failures += found.failures
+            made = dict(found.embedded)
+            decoded_s, used_s = (sum(s) for s in ([t.waveform.duration_s for t in found.tracks],
+                                                   [t.covered_s for t in found.tracks]))  # fmt: skip
+            self.outlook.read(recording, decoded_s, used_s)
+            self.audio_s += used_s
             self._tell()
-            if isinstance(outcome, WorkerDiedError):
-                failures.append(Failure(recording.file, "decode", str(outcome)))
-                continue
-            tracks, failed = outcome
-            failures += failed
-            for track in tracks:
+            for track in found.tracks:
                 rows.add_recording(recording, track)
-                self.audio_s += track.covered_s
                 new = []
                 for piece in track.pieces:
-                    content = content_id(track.waveform.digest, piece.start, piece.stop)
+                    content = content_of(track, piece)
                     rows.segments.append(rows.segment(recording, track, piece, content, self.settings.roles))
                     if content not in seen and content not in self.known:
                         seen.add(content)
                         new.append((content, piece))
-                yield track, new
+                yield track, new, made
 
     def _embed(
-        self, heard: Iterator[tuple[Track, list[tuple[str, Piece]]]], workers: Workers
-    ) -> Iterator[tuple[str, SegmentEmbedding | EncoderError]]:
-        """Embed the new segments, here or in the workers, as the encoder asks."""
-        chunk_s, settings = self.policy.cut.chunk_s, self.settings
-        if not self.encoder.in_workers:
-            yield from encode_segments(
-                self.encoder, _clips_of(heard, chunk_s), budget_s=settings.budget_s, frames=settings.frames
-            )
-            return
-        tasks = ((self.encoder, track, new, chunk_s, settings) for track, new in heard)
-        for (_, track, new, _, _), outcome in workers.ordered(_embed_track, tasks):
-            with track.waveform:
-                if isinstance(outcome, WorkerDiedError):
-                    yield from ((content, EncoderError(str(outcome))) for content, _ in new)
-                else:
-                    yield from outcome
+        self,
+        tracks: Iterator[tuple[Track, list[tuple[str, Piece]], dict[str, SegmentEmbedding | EncoderError]]],
+    ) -> dict[str, SegmentEmbedding | EncoderError]:
+        """The embedding of every new content, or the error its audio met."""
+        made: dict[str, SegmentEmbedding | EncoderError] = {}
+        if self.encoder.in_workers:
+            for track, new, embedded in tracks:
+                made.update((content, embedded[content]) for content, _ in new)
+                self.outlook.embedded(track.covered_s)
+            return made
+        seconds: dict[str, float] = {}
+
+        def clips() -> Iterator[tuple[str, Iterator[np.ndarray]]]:
+            for track, new, _ in tracks:
+                with track.waveform:
+                    for content, piece in new:
+                        seconds[content] = piece.segment.duration_s
+                        yield content, track.clips(piece, self.policy.cut.chunk_s)
+
+        for content, found in encode_segments(
+            self.encoder, clips(), budget_s=self.settings.budget_s, frames=self.settings.frames
+        ):
+            made[content] = found
+            self.outlook.embedded(seconds.pop(content))
+            self._tell()
+        return made
 
     def _relabel(self, plan: Plan) -> None:
         """Bring metadata and flags up to date, before new rows come, so that both carry the same columns."""
@@ -395,20 +406,14 @@ class _Build:
             if without:
                 self.notes.append(f"{without} stored segments have no frame scores: add --verify to make them")
 
-    def _failed(self) -> set[str]:
-        # A row left out of a file that is used is a remark, not a failed file.
-        return {f.file for f in self.failures if f.stage != "corpus" or f.file not in self.named}
-
     def _tell(self) -> None:
         if self.progress:
-            elapsed = time.perf_counter() - self.started
-            failed = len(self._failed())
-            speed = self.audio_s / elapsed if elapsed > 0 else 0
+            state = f"{self.outlook.words()}, " if self.done < self.total or self.outlook.done_s < self.audio_s else ""
             self.progress(
-                self.done, self.total, f"{self.audio_s / 3600:.2f} h of audio, {speed:.0f}x real time, {failed} failed"
+                self.done, self.total, f"{self.audio_s / 3600:.2f} h of audio, {state}{len(self.failed)} failed"
             )
 
-    def _report(self, plan: Plan) -> BuildReport:
+    def _report(self, plan: Plan, precision: Mapping[str, Any] | None) -> BuildReport:
         elapsed = time.perf_counter() - self.started
         report = BuildReport(
             store=self.store.path,
@@ -417,7 +422,7 @@ class _Build:
             unchanged=len(plan.unchanged),
             relabelled=self.relabelled,
             failures=tuple(self.failures),
-            failed_files=len(self._failed()),
+            failed_files=len(self.failed),
             audio_s=self.audio_s,
             elapsed_s=elapsed,
             notes=tuple(self.notes),
@@ -428,6 +433,7 @@ class _Build:
                 corpus=self.root,
                 mapping=self.corpus.describe().replace(str(self.corpus.root), self.root),
                 encoder=asdict(self.encoder.card),
+                **({} if precision is None else {"precision": dict(precision)}),
                 settings=asdict(replace(self.settings, cut=self.policy.cut)),
                 counts={
                     "recordings": self.total,
@@ -444,23 +450,3 @@ class _Build:
             )
         )
         return report
-
-
-def _read(task: tuple[Recording, TrackPolicy]) -> tuple[list[Track], list[Failure]]:
-    return read_tracks(*task)
-
-
-def _clips_of(
-    heard: Iterator[tuple[Track, list[tuple[str, Piece]]]], chunk_s: float
-) -> Iterator[tuple[str, Iterator[np.ndarray]]]:
-    for track, new in heard:
-        with track.waveform:
-            yield from ((content, track.clips(piece, chunk_s)) for content, piece in new)
-
-
-def _embed_track(
-    task: tuple[Encoder, Track, list[tuple[str, Piece]], float, BuildSettings],
-) -> list[tuple[str, SegmentEmbedding | EncoderError]]:
-    encoder, track, new, chunk_s, settings = task
-    clips = ((content, track.clips(piece, chunk_s)) for content, piece in new)
-    return list(encode_segments(encoder, clips, budget_s=settings.budget_s, frames=settings.frames))
