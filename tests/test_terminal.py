@@ -212,7 +212,7 @@ def test_a_store_at_a_glance(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     assert out.isprintable() or all(line.isprintable() for line in out.split("\n"))
     lines = out.splitlines()
     assert lines[2] == "head: the encoder's own nine"
-    assert lines[3] == "mean model scores (n = 4; no intervals: these take at least 5 speakers or sessions):"
+    assert lines[3] == "mean model score (n = 4; no intervals: these take at least 5 speakers or sessions):"
     assert lines[4].endswith("0.111, highest in 4")
     assert f"given labels: {one_line(EVIL)} 4" in lines
     assert "identical audio: 4 segments in 2 groups" in lines

@@ -102,6 +102,7 @@ class Evidence:
         exclude_flags: flags whose clips were left out.
         role: the one role kept, or None: all of them.
         role_by_default: whether that role was chosen by the rule of ``gather`` and not by the caller.
+        calibrated: whether the winner's score of the head in use may be called calibrated.
     """
 
     table: pd.DataFrame
@@ -113,6 +114,7 @@ class Evidence:
     exclude_flags: tuple[Flag, ...] = ()
     role: str | None = None
     role_by_default: bool = False
+    calibrated: bool = False
 
     def __post_init__(self) -> None:
         n = len(self.table)
@@ -144,6 +146,7 @@ class Evidence:
             "exclude_flags": [str(f) for f in self.exclude_flags],
             "role": self.role,
             "role_by_default": self.role_by_default,
+            "calibrated": self.calibrated,
         }
 
     def said(self, language: Language | str = Language.EN) -> tuple[str, ...]:
@@ -246,6 +249,7 @@ def gather(
         exclude_flags=flags,
         role=kept_role,
         role_by_default=by_default,
+        calibrated=bool((store.head() or {}).get("calibrated")),
     )
 
 

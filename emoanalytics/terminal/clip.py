@@ -6,6 +6,7 @@ import click
 
 from emoanalytics.analyze import ClipResult
 from emoanalytics.audio.quality import reason
+from emoanalytics.embed.heads.head import score_word
 from emoanalytics.labels import BY_ID
 from emoanalytics.settings import QualitySettings
 from emoanalytics.terminal.lines import nine_bars, one_line
@@ -22,7 +23,7 @@ def show_clip(result: ClipResult, settings: QualitySettings, *, err: bool = Fals
     else:
         known = BY_ID.get(result.emotion)
         label = f"{known.emoji} {known.id} / {known.zh}" if known else one_line(result.emotion)
-        called = "calibrated probability" if result.calibrated else "model score"
+        called = score_word(result.calibrated)
         lines.append(f"  {label}, {called} {result.score:.1%}{'' if result.calibrated else ' (not calibrated)'}")
         lines.append(nine_bars(result.scores))
     lines += [

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import click
 
+from emoanalytics.embed.heads.head import mean_word
 from emoanalytics.labels import BY_ID, Language
 from emoanalytics.terminal.drawn import emotion_cell, table, whisker
 from emoanalytics.terminal.lines import one_line
@@ -26,10 +27,10 @@ _WORDS = {
         "| 为 0；delta 为 Cliff's delta（-1 至 1）：前一组高于后一组的频度",
     ),
     "corrected": ("p ({correction})", "p（{correction}）"),
-    "means": ("mean scores, every {cluster} counts once:", "平均得分，每个{cluster}只计一次："),
+    "means": ("{score}, every {cluster} counts once:", "{score}，每个{cluster}只计一次："),
     "baseline": (
-        "mean scores against each speaker's own baseline, every {cluster} counts once:",
-        "相对说话人自身基线的平均得分，每个{cluster}只计一次：",
+        "{score} against each speaker's own baseline, every {cluster} counts once:",
+        "{score}（相对说话人自身基线），每个{cluster}只计一次：",
     ),
     "pairs": ("the pairs that differ in an emotion:", "在某种情绪上有差异的组："),
     "more": ("... and {n} more: --json gives all", "……另有 {n} 个：--json 给出全部"),
@@ -53,7 +54,8 @@ def show_comparison(found: Comparison, language: Language | str = Language.EN) -
 
 def _heading(found: Comparison, language: Language | str) -> list[str]:
     cluster = _CLUSTERS.get(found.cluster, found.cluster) if language == Language.ZH else found.cluster
-    return [_text("baseline" if found.normalised else "means", language, cluster=cluster)]
+    score = mean_word(found.evidence.calibrated, language)
+    return [_text("baseline" if found.normalised else "means", language, score=score, cluster=cluster)]
 
 
 def _two(found: Comparison, pair: Pair, language: Language | str) -> list[str]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from emoanalytics.embed.heads.head import mean_word
 from emoanalytics.labels import BY_ID
 from emoanalytics.terminal.lines import bar, counted, one_line
 from emoanalytics.views.overview import MeanScore, Overview
@@ -26,9 +27,8 @@ def show_overview(view: Overview) -> None:
     if view.scored:
         few = "no intervals: these take at least 5 speakers or sessions"
         sure = f"95 % intervals over {view.clusters} {view.clustered_by}s" if view.clustered_by else few
-        called = "calibrated probabilities" if _calibrated(view) else "model scores"
         whose = f" of {view.scores_role}s, without {view.other_roles} of other roles" if view.scores_role else ""
-        lines.append(f"mean {called}{whose} (n = {view.scored}; {sure}):")
+        lines.append(f"{mean_word(_calibrated(view))}{whose} (n = {view.scored}; {sure}):")
         lines += [_score_line(score) for score in (*view.scores, *view.further)]
     for title, counts in (
         ("given labels", view.given),
@@ -80,7 +80,8 @@ def _calibration(report: Mapping[str, Any]) -> str:
         return f"calibration tried on {report['clips']} clips, not enough evidence to call the scores calibrated"
     after = report["after"]
     return (
-        f"calibrated on {report['clips']} clips of {report['speakers']} speakers, off by {after['error']:.2f} "
+        f"calibrated on {report['clips']} clips of {report['speakers']} speakers, the winner's score off by "
+        f"{after['error']:.2f} "
         f"(95 % interval {after['low']:.2f}-{after['high']:.2f}) on speakers left out"
     )
 

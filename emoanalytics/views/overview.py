@@ -237,6 +237,8 @@ def _interval(scores: np.ndarray, groups: np.ndarray, seed: int) -> tuple[np.nda
             np.unique(groups[known[:, label]], return_inverse=True)[1],
         )
         sums, sizes = totals(own, np.ones(len(own)), code, int(code.max()) + 1)
-        found = mean_intervals(sums, sizes, np.zeros(len(sizes), int), 1, seed=seed)
+        found = mean_intervals(
+            sums, sizes, np.zeros(len(sizes), int), 1, seed=seed, clips=np.array([len(own)], np.float64)
+        )
         ends[:, label] = found.low[0, 0], found.high[0, 0]
     return ends[0], ends[1]

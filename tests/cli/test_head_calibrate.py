@@ -25,7 +25,7 @@ from tests.conftest import tone
 from tests.views.test_calibrate import nine, votes
 
 NOT_YET = "model score, not calibrated"
-NOW = "calibrated probability: share of listeners who would say so"
+NOW = "calibrated score of the winner: share of listeners who hear it; other scores were not tested"
 
 
 @pytest.fixture(scope="module")
@@ -49,13 +49,13 @@ def labels(made: tuple[Path, Path]) -> Path:
 
 
 def test_before_and_after_and_the_scores_that_are_used(run: Callable[..., Said], store: Path, labels: Path) -> None:
-    assert "mean model scores" in run("info", store).out
+    assert "mean model score (n = " in run("info", store).out
     expected = calibrate(store, labels, save=False)
     said = run("head", "calibrate", store, "--labels", labels)
     lines = said.out.splitlines()
     assert said.status == 0 and tuple(lines[: len(expected.said())]) == expected.said()
     before, after = expected.found.before, expected.found.after
-    assert before.error > 0.2 > after.error and "may now be read as a calibrated probability" in lines[1]
+    assert before.error > 0.2 > after.error and "may now be called calibrated" in lines[1]
     start = lines.index("before:")
     assert lines[start + 1 : start + 2 + len(before.bins)] == reliability_lines(before)
     start = lines.index("after, on speakers left out:")
@@ -99,7 +99,7 @@ def test_kept_but_not_used(run: Callable[..., Said], store: Path, labels: Path) 
     said = run("head", "calibrate", store, "--labels", labels, "--name", "mine", "--keep", "--lang", "zh")
     assert "已保存为分类头 mine" in said.out and said.out.endswith("scores in use: builtin\n")
     assert said.out.startswith(calibrate(store, labels, save=False).said("zh")[0])
-    assert "mean model scores" in run("info", store).out
+    assert "mean model score (n = " in run("info", store).out
 
 
 def test_afterwards_nobody_calls_the_scores_uncalibrated(run: Callable[..., Said], store: Path, labels: Path) -> None:
@@ -109,9 +109,11 @@ def test_afterwards_nobody_calls_the_scores_uncalibrated(run: Callable[..., Said
     assert run(*search).json["confidence_is"] == NOW
     lines = run("info", store).out.splitlines()
     report = calibrate(store, labels, save=False)
-    assert any(line.startswith("mean calibrated probabilities") for line in lines)
+    assert any(line.startswith("mean model score (calibrated for the winner only) (n = ") for line in lines)
     (head,) = [line for line in lines if line.startswith("head: ")]
-    assert head.startswith("head: builtin-calibrated; calibrated on 300 clips of 12 speakers, off by ")
+    assert head.startswith(
+        "head: builtin-calibrated; calibrated on 300 clips of 12 speakers, the winner's score off by "
+    )
     assert report.calibrated and "not recorded" not in head
 
 
@@ -122,7 +124,7 @@ def test_too_few_speakers_stay_model_scores(run: Callable[..., Said], tmp_path: 
     assert "Not enough evidence to call the scores calibrated" in said.out
     assert "note: 3 speakers are too few for intervals" in said.out
     info = run("info", store.path).out
-    assert "mean model scores" in info and "not enough evidence to call the scores calibrated" in info
+    assert "mean model score (n = " in info and "not enough evidence to call the scores calibrated" in info
 
 
 @pytest.mark.parametrize("calibrated", [False, True])
@@ -136,7 +138,7 @@ def test_one_clip_is_called_what_its_head_is(
     assert result.calibrated is calibrated  # type: ignore[union-attr]
     assert result.as_json()["confidence_is"] == (NOW if calibrated else NOT_YET)  # type: ignore[union-attr]
     show_clip(replace(result, flags=()), QualitySettings())  # type: ignore[type-var]
-    words = "calibrated probability 73.1%" if calibrated else "model score 73.1% (not calibrated)"
+    words = "calibrated score of the winner 73.1%" if calibrated else "model score 73.1% (not calibrated)"
     assert capsys.readouterr().out.splitlines()[1] == f"  😀 happy / 开心, {words}"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy import stats
+from scipy import special, stats
 
 from emoanalytics.statistics.bootstrap import FEWEST_CLUSTERS, mean_intervals, totals
 
@@ -142,3 +142,31 @@ def test_scores_of_nearly_nothing_do_not_overflow() -> None:
     found = mean_intervals(sums, np.array([1000.0, 1, 1, 1]), np.zeros(4, int), 1)
     assert np.isfinite(found.low).all()
     assert found.low[0, 0] <= found.mean[0, 0] <= found.high[0, 0]
+
+
+def test_too_little_of_a_score_or_one_cluster_above_all_gets_no_interval() -> None:
+    # Means of 20 clips in five clusters: scores, or what they lack of 1, add up to 0.3 or not.
+    means = np.array([0.01, 0.02, 0.5, 0.9, 0.99])
+    sums = 4 * means * np.linspace(0.99, 1.01, 5)[:, None]
+    even, cells = np.full(5, 4.0), np.zeros(5, int)
+    found = mean_intervals(sums, even, cells, 1, clips=np.array([20.0]))
+    assert np.isfinite(found.low[0]).tolist() == np.isfinite(found.high[0]).tolist() == [False, True, True, True, False]
+    bare = mean_intervals(sums, even, cells, 1)
+    assert np.isfinite(bare.low).all() and np.array_equal(bare.mean, found.mean)
+    assert np.array_equal(bare.low[0, 1:4], found.low[0, 1:4])
+    for largest, given in ((16.0, True), (16.1, False)):  # half of the weight, and a little more
+        uneven = np.array([largest, 4, 4, 4, 4])
+        found = mean_intervals(uneven[:, None] * sums / 4, uneven, cells, 1, clips=np.array([30.0]))
+        assert np.isfinite(found.low[0, 2]) == given
+
+
+def test_intervals_that_are_given_of_rare_scores_hold_the_truth() -> None:
+    rng, corpora, sessions, clips = np.random.default_rng(2), 500, 6, 2
+    logits = -8 + rng.normal(0, 3, (corpora, sessions, clips, 1))
+    truth = special.expit(-8 + np.random.default_rng(3).normal(0, 3, 1_000_000)).mean()
+    sums = special.expit(logits).sum(axis=2).reshape(-1, 1)
+    cells, even = np.repeat(np.arange(corpora), sessions), np.full(corpora * sessions, float(clips))
+    bare = mean_intervals(sums, even, cells, corpora)
+    missed = (bare.high < truth) | (truth < bare.low)
+    given = np.isfinite(mean_intervals(sums, even, cells, corpora, clips=np.full(corpora, 12.0)).low)
+    assert missed.mean() > 0.2 > 0.05 > (missed & given).mean()

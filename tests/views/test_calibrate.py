@@ -17,6 +17,7 @@ from emoanalytics.scoring import head_of, score_new_rows
 from emoanalytics.store.store import EmotionStore
 from emoanalytics.train import train_head
 from emoanalytics.views.calibrate import calibrate
+from emoanalytics.views.calibrate.calibrating import _speakers_apart
 from emoanalytics.views.calibrate.held_out import calibrated
 from tests.made_store import make_store
 from tests.test_train import voices
@@ -221,7 +222,7 @@ def test_words_say_what_was_measured(tmp_path: Path) -> None:
     english, chinese = found.said(), found.said("zh")
     assert english[0].startswith("Calibrated on 600 clips of 24 speakers: the winner's score was off by 0.")
     assert english[1] == (
-        "The winner's score may now be read as a calibrated probability: the share of listeners who hear the winner. "
+        "The winner's score may now be called calibrated: it says which share of listeners hear the winner. "
         "The other scores were not tested."
     )
     assert (
@@ -229,7 +230,7 @@ def test_words_say_what_was_measured(tmp_path: Path) -> None:
     )
     assert english[3].startswith("Abstaining below 0.") and "50% was wanted" in english[3]
     assert chinese[0].startswith("用 24 位说话人的 600 条已听片段校准：胜出情绪的得分与听者判断的偏差由 0.")
-    assert "经校准的概率" in chinese[1] and "其余情绪的得分未经检验" in chinese[1]
+    assert "可以把胜出情绪的得分称为校准得分" in chinese[1] and "其余情绪的得分未经检验" in chinese[1]
     assert "对新说话人平均而言" in chinese[2] and "目标 50%" in chinese[3]
 
 
@@ -251,7 +252,19 @@ def test_other_groups_than_speakers_are_named(tmp_path: Path) -> None:
     assert "clips were kept apart by file, not by speaker: the figures say nothing about new speakers" in found.notes
     assert "360 个 file 值" in chinese and "位说话人" not in chinese and "对新说话人" not in chinese
     plain = found.as_json()
+    assert found.found.trusted and not found.calibrated and not plain["calibrated"] and not plain["speakers_apart"]
+    assert "may not be called calibrated: clips of one speaker stood on both sides" in english
+    assert "不能称为已校准：同一说话人" in chinese
     assert plain["group"] == "file" and {sets["holds"] for sets in plain["sets"]} == {"same_speakers"}
+
+
+def test_calibrated_on_files_is_not_used_unless_each_speaker_has_one(tmp_path: Path) -> None:
+    store, truth = nine(tmp_path / "store")
+    assert not calibrate(store, votes(truth), group="file").active
+    assert store.info.head == "builtin" and not store.head()["calibrated"]
+    rows = pd.DataFrame({"speaker": ["a", "a", "b"], "file": ["1", "1", "2"], "session": ["s", "t", "s"]})
+    assert _speakers_apart(rows, "file") and not _speakers_apart(rows, "session")
+    assert not _speakers_apart(rows.assign(speaker=["a", None, "b"]), "file")
 
 
 @pytest.mark.parametrize(("speakers", "trusted"), [(9, False), (10, True)])

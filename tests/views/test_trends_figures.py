@@ -106,7 +106,7 @@ def test_where_nothing_is_known_nothing_is_drawn(speaker: SpeakerTrend) -> None:
     assert line.error_y.arrayminus[1] == pytest.approx(speaker.mean[1, 0] - speaker.low[1, 0])
     words = [a for a in figure.layout.annotations if "not known" in a.text]
     assert [(a.xref, a.yref) for a in words] == [("x6 domain", "y6 domain")]
-    assert "too few for an interval" in line.text[0]
+    assert "not enough evidence for an interval" in line.text[0]
 
 
 def test_no_background_and_no_text_colour(speaker: SpeakerTrend) -> None:

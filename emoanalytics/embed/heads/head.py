@@ -7,17 +7,39 @@ from dataclasses import dataclass
 import numpy as np
 
 from emoanalytics.errors import HeadError
+from emoanalytics.labels import Language
+
+
+def score_word(calibrated: bool, language: Language | str = Language.EN) -> str:
+    """What the winner's score is called: every page, axis and command asks here.
+
+    >>> score_word(False), score_word(True)
+    ('model score', 'calibrated score of the winner')
+    """
+    if language == Language.ZH:
+        return "胜出情绪的校准得分" if calibrated else "模型得分"
+    return "calibrated score of the winner" if calibrated else "model score"
+
+
+def mean_word(calibrated: bool, language: Language | str = Language.EN) -> str:
+    """What means over clips are called: those of every label, of which only the winner's was held against listeners.
+
+    >>> mean_word(True)
+    'mean model score (calibrated for the winner only)'
+    """
+    if language == Language.ZH:
+        return "平均模型得分" + ("（仅胜出情绪的得分经过校准）" if calibrated else "")
+    return "mean model score" + (" (calibrated for the winner only)" if calibrated else "")
 
 
 def scores_are(calibrated: bool) -> str:
-    """What scores may be called.
+    """What scores may be called, for ``--json``.
 
     >>> scores_are(False)
     'model score, not calibrated'
     """
-    return (
-        "calibrated probability: share of listeners who would say so" if calibrated else "model score, not calibrated"
-    )
+    meaning = ": share of listeners who hear it; other scores were not tested" if calibrated else ", not calibrated"
+    return score_word(calibrated) + meaning
 
 
 @dataclass(frozen=True)

@@ -81,6 +81,7 @@ def calibrate(
     named = apply_policy(raw, saved["labels"], policy)
     at, voted, left_out = _matched(opened, votes, rows, named.shares, group, where)
     speakers = pd.factorize(rows[group].iloc[at], sort=True)[0]
+    apart = _speakers_apart(rows.iloc[at], group)
     found = calibrated(
         named.labels,
         named.shares[at],
@@ -97,7 +98,7 @@ def calibrate(
     if save and head_id == base and "calibration" not in saved["report"]:
         raise HeadError(f"{base} is the head to calibrate: give the new one another --name")
     columns = {label: i for i, label in enumerate(saved["labels"])}
-    use = found.trusted if activate is None else activate
+    use = found.trusted and apart if activate is None else activate
     renewed = opened.info.head == head_id  # the head in use is written anew: its scores change with it
     stays = renewed and (activate is False or saved["id"] == head_id)
     result = Calibration(
@@ -115,6 +116,7 @@ def calibrate(
             for label in named.apart_labels
         },
         notes=(*notes, *left_out),
+        speakers_apart=apart,
     )
     if save:
         _save(opened, saved, result, rows["segment_id"].to_list(), named.shares)
@@ -167,7 +169,7 @@ def _rows(store: EmotionStore, head: Mapping[str, Any], group: str) -> pd.DataFr
     """Clips, their groups, and the scores this head gives them."""
     if group not in store.columns:
         raise HeadError(f"{store.path} has no column {group!r}; it has {', '.join(store.columns)}")
-    rows = store.segments(list(dict.fromkeys(["segment_id", "file", group])))
+    rows = store.segments(list(dict.fromkeys(["segment_id", "file", "speaker", group])))
     if rows[group].isna().all():
         raise HeadError(
             f"the column {group!r} of {store.path} is empty, so no speaker can be kept apart for testing: "
@@ -176,6 +178,13 @@ def _rows(store: EmotionStore, head: Mapping[str, Any], group: str) -> pd.DataFr
     scores = stored_scores(store.path, head["id"], head["labels"])
     columns = [RESERVED_PREFIX + label for label in head["labels"]]
     return rows.merge(scores.select(["segment_id", *columns]).to_pandas(), on="segment_id", how="left")
+
+
+def _speakers_apart(rows: pd.DataFrame, group: str) -> bool:
+    """Whether folds of these groups keep every speaker on one side."""
+    if group == "speaker":
+        return True
+    return bool(rows["speaker"].notna().all() and rows.groupby("speaker")[group].nunique().max() == 1)
 
 
 def _matched(
@@ -214,7 +223,7 @@ def _matched(
         notes.append(
             f"{groups} {what} are fewer than {FEWEST_SPEAKERS}: not enough evidence to call the scores calibrated"
         )
-    if group != "speaker":
+    if not _speakers_apart(rows.iloc[at[use]], group):
         notes.append(f"clips were kept apart by {group}, not by speaker: the figures say nothing about new speakers")
     return at[use], use, notes
 

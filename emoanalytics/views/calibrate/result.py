@@ -31,6 +31,8 @@ class Calibration:
         policy: what became of ``other`` and ``unknown``.
         apart: for each label left out by the policy, its mean share of the ``scores`` and of the ``votes``.
         notes: what a reader should know, in English.
+        speakers_apart: whether no speaker's clips were on both sides of a fold: so it is where they are grouped by
+            speaker, or by a column in whose values every speaker is named and stands once.
     """
 
     found: Calibrated
@@ -44,11 +46,12 @@ class Calibration:
     policy: OtherPolicy
     apart: Mapping[str, Mapping[str, float]]
     notes: tuple[str, ...]
+    speakers_apart: bool = True
 
     @property
     def calibrated(self) -> bool:
-        """Whether the winner's score may be called a calibrated probability; else it stays a model score."""
-        return self.found.trusted
+        """Whether the winner's score may be called calibrated; else it stays a model score."""
+        return self.found.trusted and self.speakers_apart
 
     def as_json(self) -> dict[str, Any]:
         """Plain values for ``--json`` and for ``report.json`` of the saved head."""
@@ -60,6 +63,7 @@ class Calibration:
             "calibrated": self.calibrated,
             "labels": list(self.labels),
             "group": self.group,
+            "speakers_apart": self.speakers_apart,
             "clips": self.clips,
             "speakers": self.speakers,
             "method": str(correction.method),
@@ -82,7 +86,7 @@ class Calibration:
         zh = language == Language.ZH
         return (
             words.error(self.found, self.clips, self.speakers, self.group, zh),
-            words.standing(self.calibrated, zh),
+            words.standing(self.calibrated, self.speakers_apart or not self.found.trusted, zh),
             *(words.sets(sets, self.group, zh) for sets in self.found.sets[:1]),
             *(words.line(line, zh) for line in self.found.lines),
             *(words.apart(label, shares, zh) for label, shares in self.apart.items()),

@@ -55,14 +55,21 @@ def _interval_text(found: Reliability, zh: bool) -> str:
     return size + (f"（95% 区间 {low}–{high}）" if zh else f" (95 % interval {low}-{high})")
 
 
-def standing(calibrated: bool, zh: bool) -> str:
-    """What the scores may be called."""
+def standing(calibrated: bool, apart: bool, zh: bool) -> str:
+    """What the scores may be called; ``apart``: no speaker was on both sides of a fold."""
     if calibrated:
         if zh:
-            return "现在可以把胜出情绪的得分读作经校准的概率：听出该情绪的听者比例；其余情绪的得分未经检验。"
+            return "现在可以把胜出情绪的得分称为校准得分：听出该情绪的听者比例；其余情绪的得分未经检验。"
         return (
-            "The winner's score may now be read as a calibrated probability: the share of listeners who hear the "
-            "winner. The other scores were not tested."
+            "The winner's score may now be called calibrated: it says which share of listeners hear the winner. "
+            "The other scores were not tested."
+        )
+    if not apart:
+        if zh:
+            return "不能称为已校准：同一说话人的片段同时出现在校准和检验两边。得分仍只是模型得分。请按说话人分组。"
+        return (
+            "The scores may not be called calibrated: clips of one speaker stood on both sides of the test. They "
+            "remain model scores; keep speakers apart with --group speaker."
         )
     if zh:
         return "证据不足，不能称为已校准：得分仍只是模型得分。请多听一些片段，并覆盖更多说话人。"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from emoanalytics.embed.heads.head import mean_word
 from emoanalytics.labels import Language
 from emoanalytics.views.compare import Comparison, Group
 from emoanalytics.views.compare.result import ALPHA
@@ -18,10 +19,10 @@ _SYMBOLS = (
 )
 _WORDS = {
     "mean": (
-        "mean model score, every {cluster} counts once; 95 % interval",
-        "平均模型得分，每个{cluster}只计一次；95% 区间",
+        "{score}, every {cluster} counts once; 95 % interval",
+        "{score}，每个{cluster}只计一次；95% 区间",
     ),
-    "baseline": ("mean score against the own baseline; 95 % interval", "相对自身基线的平均得分；95% 区间"),
+    "baseline": ("{score} against the own baseline; 95 % interval", "{score}（相对自身基线）；95% 区间"),
     "star": ("* differs (corrected p ≤ 0.05)", "* 有差异（校正后 p ≤ 0.05）"),
     "no_interval": ("too few for an interval", "太少，无区间"),
     "size": ("{clips} clips of {speakers} {cluster}s", "{speakers} 个{cluster}的 {clips} 条片段"),
@@ -56,7 +57,8 @@ def comparison_dots(found: Comparison, language: Language | str = Language.EN) -
         figure.add_trace(go.Scatter(x=[None], y=[None], mode="markers", name=name, legendgroup=name, marker=legend))
     differing = {d.label for d in found.emotions if d.p_adjusted is not None and d.p_adjusted <= ALPHA}
     texts = [named(label, language) + (" *" if label in differing else "") for label in found.labels]
-    axis = said(_WORDS, "baseline" if found.normalised else "mean", language).format(cluster=cluster)
+    score = mean_word(found.evidence.calibrated, language)
+    axis = said(_WORDS, "baseline" if found.normalised else "mean", language).format(score=score, cluster=cluster)
     if differing:
         axis += f"<br>{said(_WORDS, 'star', language)}"
     figure.update_xaxes(title=axis, title_font_size=12, gridcolor=GRID, zerolinecolor=EDGE)

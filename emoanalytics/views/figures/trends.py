@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from emoanalytics.embed.heads.head import mean_word
 from emoanalytics.labels import BY_ID, Language
 from emoanalytics.views.figures.look import EDGE, GRID, colour, finished, plotly, see_through
 from emoanalytics.views.figures.words import label as named
@@ -20,14 +21,13 @@ _MOST_TICKS = {1: 14, _COLUMNS: 8}
 _SMALLEST_PX, _LARGEST_PX = 5.0, 14.0
 _SURE = 0.05  # false discovery rate at which a slope is taken for a change
 _WORDS = {
-    "score": ("mean model score", "平均模型得分"),
     "reading": (
         "band: 95 % interval; larger points: more clips; dotted: a change",
         "色带：95% 区间；点越大片段越多；点线：变化",
     ),
     "clips": ("{n} clips", "{n} 条片段"),
     "one_clip": ("1 clip", "1 条片段"),
-    "few": ("too few for an interval", "太少，无区间"),
+    "few": ("not enough evidence for an interval", "证据不足，无区间"),
     "not_known": ("not known to this head", "此分类头不认识"),
     "session": ("session {i}", "第 {i} 次会话"),
 }
@@ -64,7 +64,7 @@ def trend_lines(
     _mark(figure, speaker, shown, "", {})
     _time_axis(figure, speaker, language, columns=1)
     figure.update_xaxes(title=said(_WORDS, "reading", language), title_font_size=12)
-    figure.update_yaxes(title=said(_WORDS, "score", language))
+    figure.update_yaxes(title=mean_word(speaker.calibrated, language))
     _score_axis(figure, speaker, shown)
     return finished(figure, height).update_layout(
         showlegend=True, legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}, margin_t=40
@@ -114,7 +114,7 @@ def trend_multiples(speaker: SpeakerTrend, language: Language | str = Language.E
     _time_axis(figure, speaker, language, columns=_COLUMNS)
     figure.update_annotations(font_size=13)
     comma = "；" if language == Language.ZH else "; "
-    text = said(_WORDS, "score", language) + comma + said(_WORDS, "reading", language)
+    text = mean_word(speaker.calibrated, language) + comma + said(_WORDS, "reading", language)
     corner = {"x": 0, "xref": "paper", "xanchor": "left", "y": 1, "yref": "paper", "yanchor": "bottom", "yshift": 26}
     figure.add_annotation(text=text, showarrow=False, font_size=12, **corner)
     return finished(figure, 70 + _PANEL_PX * rows).update_layout(margin_t=58)

@@ -85,7 +85,14 @@ def trends(
     enough = _enough(sessions, minimum) & ordered
     steps, drifts, units = _changes(clips, sessions, when, enough, rate, seed)
     points = _points(clips, when, by, place, seed)
-    overall = mean_intervals(sessions.sums, sessions.weights, when.session_speaker, len(when.speakers), seed=seed)
+    overall = mean_intervals(
+        sessions.sums,
+        sessions.weights,
+        when.session_speaker,
+        len(when.speakers),
+        seed=seed,
+        clips=sessions.effective,
+    )
     context = _Context(evidence, when, sessions, points, overall, steps, drifts, units, enough, ordered, by)
     return Trends(
         speakers=tuple(_speaker(context, i) for i in range(len(when.speakers)) if sessions.count[i]),
@@ -301,8 +308,9 @@ def _points(clips: _Clips, when: Occasions, by: By, zone: ZoneInfo, seed: int) -
     distinct, cluster = np.unique(key, return_inverse=True)
     sums, weights = totals(clips.scores, clips.weights, cluster, len(distinct))
     cells = distinct // (int(unit.max()) + 1)
-    means = mean_intervals(sums, weights, cells, n, seed=seed)
     ratios, whole = totals(clips.ratios, clips.weights, point, n)
+    effective = np.square(whole) / np.bincount(point, np.square(clips.weights), n)
+    means = mean_intervals(sums, weights, cells, n, seed=seed, clips=effective)
     over = np.array(["clips", "recordings", "sessions"], object)[level]
     over[means.clusters < FEWEST_CLUSTERS] = None
     return _Points(
@@ -311,7 +319,7 @@ def _points(clips: _Clips, when: Occasions, by: By, zone: ZoneInfo, seed: int) -
         session=np.where(sessions == 1, when.session[first], -1),
         n=np.bincount(point, minlength=n),
         seconds=np.bincount(point, clips.seconds, n),
-        effective=np.square(whole) / np.bincount(point, np.square(clips.weights), n),
+        effective=effective,
         sessions=sessions,
         over=over,
         means=means,
@@ -368,6 +376,7 @@ def _speaker(context: _Context, i: int) -> SpeakerTrend:
         ),
         dated=dated,
         ordered=bool(context.ordered[i]),
+        calibrated=context.evidence.calibrated,
     )
 
 

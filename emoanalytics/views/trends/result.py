@@ -136,6 +136,7 @@ class SpeakerTrend:
         dated: whether points are placed by date.
         ordered: whether they have an order in time at all: by dates that differ, or by sessions that the
             corpus names.
+        calibrated: whether the winner's score of the head in use may be called calibrated.
     """
 
     speaker: str | None
@@ -160,6 +161,7 @@ class SpeakerTrend:
     total: tuple[int, float, float]
     dated: bool
     ordered: bool
+    calibrated: bool = False
 
     def __post_init__(self) -> None:
         points = len(self.t)
