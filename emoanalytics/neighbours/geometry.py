@@ -15,8 +15,7 @@ from emoanalytics.errors import DamagedStoreError, StoreError
 from emoanalytics.neighbours.exact import Nearest, nearest
 from emoanalytics.neighbours.graph import Graph, GraphSettings, neighbour_graph
 from emoanalytics.neighbours.index import Index, IndexSettings, record
-from emoanalytics.neighbours.index.index import StaleIndexError
-from emoanalytics.neighbours.index.record import settings_of
+from emoanalytics.neighbours.index.record import StaleIndexError, settings_of
 from emoanalytics.neighbours.kept import array_of
 from emoanalytics.neighbours.space import Space
 from emoanalytics.neighbours.vectors import Progress, Vectors
@@ -24,7 +23,7 @@ from emoanalytics.store.derived import Derived
 from emoanalytics.store.store import EmotionStore
 
 NEIGHBOURS = 90  # three times t-SNE's usual perplexity; the other views use the nearest of them
-_FORMAT = 2  # of a kept graph: one of another is made again
+_FORMAT = 3  # of a kept graph: one of another is made again
 MOST = 1_000_000  # neighbours one may ask for
 
 

@@ -18,7 +18,7 @@ from emoanalytics.neighbours.vectors import Progress, Vectors
 from emoanalytics.workers import one_blas_thread
 
 _QUERIES = 4096  # rows asked at once
-_SAMPLE = 400  # rows whose true neighbours are known: half to learn the reach from, half to say what was reached
+_SAMPLE = 600  # rows whose true neighbours are known: to learn the reach from, to judge it by, to tell what it found
 _LEEWAY = 0.01  # what a sample of 200 rows may say by chance
 
 
@@ -29,7 +29,8 @@ class Graph:
     Attributes:
         rows: (n, k) int32 row numbers; a row is not its own neighbour.
         similarities: (n, k) float32 cosines, descending (up to rounding at the sixth digit).
-        record: how it was found: ``method``, ``k``, ``recall`` against exact search on rows drawn at random, ...
+        record: how it was found: ``method``, ``k``, ``recall`` against exact search on rows drawn at random
+            that nothing was chosen by, ...
     """
 
     rows: np.ndarray
@@ -125,8 +126,8 @@ def _through_cells(vectors: Vectors, k: int, settings: GraphSettings, tick: Prog
     components = Components.of(vectors, seed=settings.seed)
     cells = Cells.of(vectors, components, max(math.isqrt(len(vectors)) * 4 // 5, 1), seed=settings.seed, tick=tick)
     tick(0, 1, "measuring recall")
-    truth = Truth.of(vectors, k, seed=settings.seed + 1, sample=_SAMPLE)
-    far = reach(cells, truth.half(False), k, settings.target_recall)
+    learn, judge, tell = Truth.of(vectors, k, seed=settings.seed + 1, sample=_SAMPLE).parts(3)
+    far = reach(cells, learn, k, settings.target_recall)
     while far is not None:
         rows = np.zeros((len(vectors), k), np.int32)
         similarities = np.zeros((len(vectors), k), np.float32)
@@ -136,10 +137,9 @@ def _through_cells(vectors: Vectors, k: int, settings: GraphSettings, tick: Prog
                 rows[some], similarities[some] = found.rows, found.similarities
                 done += len(some)
                 tick(done, len(vectors), "finding neighbours")
-        check = truth.half(True)
-        recall = check.recall(Nearest(rows[check.rows].astype(np.int64), similarities[check.rows]), k)
-        if recall >= settings.target_recall - _LEEWAY and (rows >= 0).all():
-            record = {"method": "cells", "k": k, "recall": recall, "cells": len(cells.middles), **asdict(far)}
+        judged, told = (part.recall(Nearest(rows[part.rows], similarities[part.rows]), k) for part in (judge, tell))
+        if judged >= settings.target_recall - _LEEWAY and (rows >= 0).all():
+            record = {"method": "cells", "k": k, "recall": told, "cells": len(cells.middles), **asdict(far)}
             return Graph(rows, similarities, {**record, "components": components.size - 1, **asdict(settings)})
         far = far.further(len(cells.middles), len(vectors))
     return None

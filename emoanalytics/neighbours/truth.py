@@ -31,10 +31,12 @@ class Truth:
         rows = np.sort(np.random.default_rng(seed).choice(n, min(sample, n), replace=False))
         return cls(rows, others(nearest(vectors.points(rows), vectors, min(k + 1, n), progress=tick), rows))
 
-    def half(self, second: bool) -> Truth:
-        """Every other one of the rows."""
-        mine = slice(int(second and len(self.rows) > 1), None, 2)
-        return Truth(self.rows[mine], Nearest(self.found.rows[mine], self.found.similarities[mine]))
+    def parts(self, n: int) -> tuple[Truth, ...]:
+        """Every n-th of the rows, from each of the first n on; all of them in each part where they are fewer."""
+        if len(self.rows) < n:
+            return (self,) * n
+        found = self.found
+        return tuple(Truth(self.rows[i::n], Nearest(found.rows[i::n], found.similarities[i::n])) for i in range(n))
 
     def recall(self, answer: Nearest, k: int) -> float:
         """Share of the k nearest that an answer holds; equally near ones count for each other. 1 where k is 0."""

@@ -32,6 +32,20 @@ def test_a_graph_through_cells_is_nearly_the_exact_one_and_tells_exact_similarit
     assert (np.diff(graph.similarities, axis=1) <= 1e-6).all()
 
 
+def test_the_recall_that_is_told_is_that_of_brute_force_where_much_is_missed() -> None:
+    settings = GraphSettings(neighbours=12, fewest=12, exact_products=0, target_recall=0.6)
+    vectors = vectors_of(spread(6000))
+    graph = neighbour_graph(vectors, settings)
+    mine = np.sort(np.random.default_rng(settings.seed + 1).choice(6000, 600, replace=False))[2::3]
+    points = vectors.points(slice(0, 6000))
+    likeness = points[mine] @ points.T
+    likeness[np.arange(len(mine)), mine] = -np.inf
+    true = np.argsort(-likeness, axis=1)[:, :12]
+    hits = [len({*map(int, f)} & {*map(int, t)}) for f, t in zip(graph.rows[mine], true, strict=True)]
+    assert graph.record["method"] == "cells" and 0.5 < graph.record["recall"] < 0.9
+    assert graph.record["recall"] == pytest.approx(np.mean(hits) / 12, abs=1e-3)
+
+
 def test_looking_into_every_cell_and_comparing_every_row_is_exact() -> None:
     vectors = vectors_of(spread(800))
     cells = Cells.of(vectors, Components.of(vectors, seed=0), 9, seed=0, tick=quiet)

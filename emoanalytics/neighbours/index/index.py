@@ -17,7 +17,8 @@ from emoanalytics.neighbours.components import Components
 from emoanalytics.neighbours.exact import NOBODY, Nearest, filled, nearest, others
 from emoanalytics.neighbours.index.engine import Engine, sample_size
 from emoanalytics.neighbours.index.kinds import Choice, IndexSettings, Kind, choose
-from emoanalytics.neighbours.index.record import FORMAT, centre_digests, record_of, settings_of
+from emoanalytics.neighbours.index.record import StaleIndexError, check_fits, record_of
+from emoanalytics.neighbours.index.slots import Slots
 from emoanalytics.neighbours.index.tuning import DEPTHS, Effort, tuned
 from emoanalytics.neighbours.truth import Truth
 from emoanalytics.neighbours.vectors import Progress, Vectors
@@ -28,7 +29,7 @@ _EXACT_WITHIN = 20_000  # rows a filter may leave for which all of them are comp
 _FEWEST = 512  # rows an index can be trained on and its recall at 100 be told
 _FAR = 1000  # neighbours beyond which all rows are compared
 _DEEPER = 1.25  # what chance alone may add to the depth of the k-th allowed row
-_SAMPLE = 800  # rows asked: half to tune by, half to say what was reached
+_SAMPLE = 800  # rows asked: half to tune by, half to tell what was reached
 _FILE = "index.faiss"
 _GROWN = 0.5  # share of new or gone rows beyond which cells and components are learnt again
 
@@ -53,13 +54,14 @@ class Index:
         vectors: Vectors,
         components: Components,
         engine: Engine | None,
-        slots: np.ndarray,
+        slots: Slots,
         record: Mapping[str, Any],
     ) -> None:
         self.record = record
         self._vectors, self._components, self._engine = vectors, components, engine
-        self._slots = slots  # (slots,) row of each, -1: the row is gone
-        self._alive = int((slots >= 0).sum())
+        self._slots = slots
+        # A slot without its row is no candidate: many may lie around rows that moved often.
+        self._alive = np.packbits(slots.rows >= 0, bitorder="little") if slots.gone else None
         self._efforts = tuple(Effort(**e) for e in record["efforts"])
 
     @classmethod
@@ -92,15 +94,15 @@ class Index:
         chosen = np.sort(rng.choice(n, sample_size(n), replace=False))
         sample = np.concatenate([components.of_rows(vectors.points(part)) for part in _parts(chosen)])
         engine = Engine.trained(choice, sample, n, seed=settings.seed, tick=tick)
-        slots = np.arange(n)
-        _fill(engine, components, vectors, slots, tick)
+        _fill(engine, components, vectors, np.arange(n), tick)
+        slots = Slots.of(vectors, np.arange(n))
         return cls._tuned(vectors, components, engine, slots, settings, choice, tick)
 
     @classmethod
     def _exact(cls, vectors: Vectors, settings: IndexSettings, choice: Choice) -> Index:
         components = Components(np.zeros((vectors.dim, 0), np.float32), 0.0)
-        record = record_of(vectors, settings, choice, components, ())
-        return cls(vectors, components, None, np.arange(len(vectors)), record)
+        record = record_of(vectors, settings, choice, components, len(vectors), ())
+        return cls(vectors, components, None, Slots.of(vectors, np.arange(len(vectors))), record)
 
     @classmethod
     def _tuned(
@@ -108,7 +110,7 @@ class Index:
         vectors: Vectors,
         components: Components,
         engine: Engine,
-        slots: np.ndarray,
+        slots: Slots,
         settings: IndexSettings,
         choice: Choice,
         tick: Progress,
@@ -119,16 +121,16 @@ class Index:
             tick(done, total, "measuring recall")
 
         deepest = min(DEPTHS[-1], max(len(vectors) - 1, 0))
-        truth = Truth.of(vectors, deepest, seed=settings.seed + 1, sample=_SAMPLE, tick=comparing)
+        learn, tell = Truth.of(vectors, deepest, seed=settings.seed + 1, sample=_SAMPLE, tick=comparing).parts(2)
         efforts = []
         for k in sorted({min(depth, deepest) for depth in DEPTHS} - {0}):
             tick(0, 1, "measuring recall")
-            effort = tuned(truth, k, engine.most, len(vectors), settings.target_recall, bare._among_others)
+            effort = tuned(learn, tell, k, engine.most, len(vectors), settings.target_recall, bare._among_others)
             if effort is None:
                 reason = f"{choice.kind} does not find {settings.target_recall:.0%} of the {k} nearest rows here"
                 return cls._exact(vectors, settings, Choice(Kind.EXACT, reason))
             efforts.append(effort)
-        record = record_of(vectors, settings, choice, components, efforts)
+        record = record_of(vectors, settings, choice, components, len(slots), efforts)
         return cls(vectors, components, engine, slots, record)
 
     def __len__(self) -> int:
@@ -152,10 +154,10 @@ class Index:
         total = len(self) if allowed is None else len(allowed)
         if not self._efforts or k > _FAR or not len(points) or total <= _EXACT_WITHIN:
             return nearest(points, self._vectors, k, among=allowed)
-        mask = self._mask(allowed)
+        mask = None if allowed is None else self._mask(allowed)
         rows = np.full((len(points), k), NOBODY, np.int64)
         similarities = np.full((len(points), k), np.nan, np.float32)
-        # The k nearest of those allowed lie deeper among all; where much deeper, only comparing is sure to find them.
+        # The k nearest of those allowed lie deeper among all; where much deeper, it is looked further.
         depth = k if mask is None else math.ceil(_DEEPER * k * len(self) / max(total, 1))
         left = np.arange(len(points))
         while len(left):
@@ -165,9 +167,12 @@ class Index:
             else:
                 candidates = self._candidates(points[left], effort, mask)
                 best = filled(ranked(points[left], candidates, self._vectors, k), k)
-                done = _depths(candidates, k, len(self._slots) / max(self._alive, 1)) <= depth
+                met = _depths(candidates, k)
+                done = met <= effort.k
+                needed = met.max()  # much where those that are nearest may not be told: all of one speaker
+                depth = 4 * effort.k if np.isinf(needed) else max(math.ceil(_DEEPER * needed), effort.k + 1)
             rows[left[done]], similarities[left[done]] = best.rows[done], best.similarities[done]
-            left, depth = left[~done], _FAR + 1
+            left = left[~done]
         return Nearest(rows, similarities)
 
     def effort(self, k: int) -> Effort:
@@ -178,26 +183,24 @@ class Index:
         last, times = self._efforts[-1], k / self._efforts[-1].k
         return replace(last, k=k, probes=int(last.probes * times) + 1, width=int(last.width * times) + 1)
 
-    def _mask(self, allowed: np.ndarray | None) -> np.ndarray | None:
-        """(slots,) bool: which may be told; None: all."""
-        if allowed is None:
-            return None if self._alive == len(self._slots) else self._slots >= 0
+    def _mask(self, allowed: np.ndarray) -> np.ndarray:
+        """(slots,) bool: which may be told."""
         mask = np.zeros(len(self) + 1, bool)  # the last place stands for rows that are gone
         mask[allowed] = True
-        return mask[self._slots]
+        return mask[self._slots.rows]
 
     def _candidates(self, points: np.ndarray, effort: Effort, mask: np.ndarray | None) -> np.ndarray:
-        """(q, m) rows to be compared, the nearest first; -1: not allowed, gone, or fewer were met."""
+        """(q, m) rows to be compared, the nearest first; -1: not allowed, or fewer were met."""
         assert self._engine is not None
-        times = len(self._slots) / max(self._alive, 1)  # as many rows must be met as if none were gone
-        wide = min(math.ceil(effort.width * times), len(self._slots))
-        met = self._engine.search(self._components.of_queries(points), wide, math.ceil(effort.probes * times))
+        met = self._engine.search(
+            self._components.of_queries(points), min(effort.width, len(self)), effort.probes, self._alive
+        )
         good = met >= 0 if mask is None else (met >= 0) & mask[met]
-        return np.where(good, self._slots[met], NOBODY)
+        return np.where(good, self._slots.rows[met], NOBODY)
 
     def _among_others(self, rows: np.ndarray, k: int, probes: int, width: int) -> Nearest:
         points = self._vectors.points(rows)
-        candidates = self._candidates(points, Effort(k, probes, width + 1, 0.0), self._mask(None))
+        candidates = self._candidates(points, Effort(k, probes, width + 1, 0.0), None)
         return others(filled(ranked(points, candidates, self._vectors, k + 1), k + 1), rows)
 
     # Keeping ----------------------------------------------------------------------------------------------------
@@ -206,10 +209,9 @@ class Index:
         """Write its files into a folder."""
         arrays = {
             "components": self._components.matrix,
-            "slots": self._slots,
             "ids": np.asarray(self._vectors.ids, dtype="S"),
-            "centres": centre_digests(self._vectors),
         }
+        self._slots.save(folder)
         if self._engine is not None:
             self._engine.save(folder / _FILE)
         for name, array in arrays.items():
@@ -224,18 +226,17 @@ class Index:
         """
         if kept.record.get("key") != vectors.key:
             raise DamagedStoreError(f"{kept.folder} was made for another store or encoder")
-        return cls._read(kept, vectors, kept.array("slots"), kept.record, mapped=True)
+        return cls._read(kept, vectors, kept.record, mapped=True)
 
     @classmethod
-    def _read(
-        cls, kept: Derivation, vectors: Vectors, slots: np.ndarray, record: Mapping[str, Any], *, mapped: bool
-    ) -> Index:
+    def _read(cls, kept: Derivation, vectors: Vectors, record: Mapping[str, Any], *, mapped: bool) -> Index:
         try:
+            slots = Slots.read(kept)
             components = Components(kept.array("components"), float(record["variance_kept"]))
             kind, engine = Kind(record["kind"]), None
             if kind is not Kind.EXACT:
                 engine = Engine.read(kept.folder / _FILE, kind, mapped=mapped)
-                if len(engine) != len(slots) or components.matrix.shape[0] != vectors.dim:
+                if len(engine) != len(slots) or {components.matrix.shape[0], slots.centres.shape[1]} != {vectors.dim}:
                     raise ValueError("its parts do not belong together")
             return cls(vectors, components, engine, slots, record)
         except (KeyError, TypeError, ValueError) as error:
@@ -250,9 +251,9 @@ class Index:
         *,
         progress: Progress | None = None,
     ) -> Index:
-        """One for a store that changed: only rows that are new are added, rows that are gone are passed over.
+        """One for a store that changed: rows that are new or lie elsewhere are added, what is gone is passed over.
 
-        Recall is measured again.
+        Search effort and recall are measured again.
 
         Args:
             kept: the index of the store as it was.
@@ -265,45 +266,29 @@ class Index:
             DamagedStoreError: it is not whole.
         """
         settings, tick = settings or IndexSettings(), progress or _quiet
-        record = kept.record
-        if record.get("format") != FORMAT:
-            raise StaleIndexError("it was made by another version of this program")
-        made_with = {**(record.get("settings") or {})}
-        made_with.pop("exact_below", None)
-        if made_with != settings_of(settings):
-            raise StaleIndexError("it was made with other settings")
-        if record.get("encoder_dim") != vectors.dim or record.get("space") != str(vectors.space):
-            raise StaleIndexError("it holds points of another encoder")
-        if record.get("kind") == Kind.EXACT:
-            raise StaleIndexError("there was none for the store as it was")
-        old_rows = vectors.ids.get_indexer(pd.Index(np.asarray(kept.array("ids")).astype(str)))
-        slots = kept.array("slots")
-        slots = np.where(slots >= 0, old_rows[slots], -1)
-        added = np.setdiff1d(np.arange(len(vectors)), slots)
-        if len(added) > _GROWN * len(slots) or (slots < 0).sum() > _GROWN * len(slots):
-            raise StaleIndexError(f"{len(added)} rows are new and {int((slots < 0).sum())} gone, of {len(slots)}")
-        there = old_rows >= 0
-        if (kept.array("centres")[there] != centre_digests(vectors)[old_rows[there]]).any():
-            raise StaleIndexError("the new clips move the centres of the speakers")
-        index = cls._read(kept, vectors, slots, record, mapped=False)
+        check_fits(kept.record, vectors, settings)
+        index = cls._read(kept, vectors, kept.record, mapped=False)
+        try:
+            slots = index._slots.now(pd.Index(np.asarray(kept.array("ids")).astype(str)), vectors)
+        except ValueError as error:
+            raise DamagedStoreError(f"{kept.folder} is damaged ({error})") from error
+        added = np.setdiff1d(np.arange(len(vectors)), slots.rows)
+        if max(len(added), slots.gone) > _GROWN * len(slots):
+            raise StaleIndexError(f"{len(added)} rows are new or moved and {slots.gone} gone, of {len(slots)}")
         assert index._engine is not None
         _fill(index._engine, index._components, vectors, added, tick)
-        choice = Choice(index.kind, str(record["reason"]), int(record["bytes_a_row"]))
-        slots = np.concatenate([slots, added])
+        choice = Choice(index.kind, str(kept.record["reason"]), int(kept.record["bytes_a_row"]))
+        slots = slots.and_then(vectors, added)
         tuned_again = cls._tuned(vectors, index._components, index._engine, slots, settings, choice, tick)
         if tuned_again.kind is Kind.EXACT:
             raise StaleIndexError("with the new rows it no longer finds enough")
         return tuned_again
 
 
-def _depths(candidates: np.ndarray, k: int, times: float) -> np.ndarray:
-    """(q,) how deep among the rows that are not gone the k-th of those allowed was met; infinite: fewer were."""
+def _depths(candidates: np.ndarray, k: int) -> np.ndarray:
+    """(q,) how deep the k-th of those allowed was met; infinite: fewer were."""
     found = np.cumsum(candidates >= 0, axis=1)
-    return np.where(found[:, -1] >= k, np.ceil(((found < k).sum(axis=1) + 1) / times), np.inf)
-
-
-class StaleIndexError(Exception):
-    """An index that rows cannot simply be added to."""
+    return np.where(found[:, -1] >= k, (found < k).sum(axis=1) + 1, np.inf)
 
 
 def _fill(engine: Engine, components: Components, vectors: Vectors, rows: np.ndarray, tick: Progress) -> None:

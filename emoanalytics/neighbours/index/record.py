@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-import numpy as np
-
 from emoanalytics.neighbours.components import Components
-from emoanalytics.neighbours.index.kinds import Choice, IndexSettings
+from emoanalytics.neighbours.index.kinds import Choice, IndexSettings, Kind
 from emoanalytics.neighbours.index.tuning import DEPTHS, Effort
 from emoanalytics.neighbours.vectors import Vectors
 
-FORMAT = 2  # of a kept index: one of another is built anew
+FORMAT = 3  # of a kept index: one of another is built anew
 
 
-def centre_digests(vectors: Vectors) -> np.ndarray:
-    """(n,) uint64: another number where something else is subtracted from a row."""
-    if vectors.centres is None:
-        return np.zeros(len(vectors), np.uint64)
-    digests = [hashlib.blake2b(mean.tobytes(), digest_size=8).digest() for mean in vectors.centres.means]
-    return np.frombuffer(b"".join(digests), np.uint64)[vectors.speakers]
+class StaleIndexError(Exception):
+    """An index that rows cannot simply be added to."""
 
 
 def plain(settings: IndexSettings) -> dict[str, Any]:
@@ -36,7 +29,12 @@ def settings_of(settings: IndexSettings) -> dict[str, Any]:
 
 
 def record_of(
-    vectors: Vectors, settings: IndexSettings, choice: Choice, components: Components, efforts: Sequence[Effort]
+    vectors: Vectors,
+    settings: IndexSettings,
+    choice: Choice,
+    components: Components,
+    slots: int,
+    efforts: Sequence[Effort],
 ) -> dict[str, Any]:
     """What is kept beside an index: what it was made from, how, and what it finds."""
     recalls = {f"recall_at_{k}": 1.0 for k in DEPTHS} | {f"recall_at_{e.k}": e.recall for e in efforts}
@@ -47,6 +45,7 @@ def record_of(
         "reason": choice.reason,
         "space": str(vectors.space),
         "rows": len(vectors),
+        "slots": slots,
         "encoder_dim": vectors.dim,
         "components": int(components.matrix.shape[1]),
         "variance_kept": components.kept,
@@ -55,3 +54,21 @@ def record_of(
         "efforts": [asdict(e) for e in efforts],
         "settings": plain(settings),
     }
+
+
+def check_fits(record: Mapping[str, Any], vectors: Vectors, settings: IndexSettings) -> None:
+    """Whether rows can be added to an index at all.
+
+    Raises:
+        StaleIndexError: it must be made anew; the message says why.
+    """
+    if record.get("format") != FORMAT:
+        raise StaleIndexError("it was made by another version of this program")
+    made_with = {**(record.get("settings") or {})}
+    made_with.pop("exact_below", None)
+    if made_with != settings_of(settings):
+        raise StaleIndexError("it was made with other settings")
+    if record.get("encoder_dim") != vectors.dim or record.get("space") != str(vectors.space):
+        raise StaleIndexError("it holds points of another encoder")
+    if record.get("kind") == Kind.EXACT:
+        raise StaleIndexError("there was none for the store as it was")

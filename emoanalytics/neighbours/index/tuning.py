@@ -33,32 +33,33 @@ class Effort:
 Ask = Callable[[np.ndarray, int, int, int], Nearest]  # rows, k, probes, width -> their nearest other rows
 
 
-def tuned(truth: Truth, k: int, most_probes: int, rows: int, target: float, ask: Ask) -> Effort | None:
+def tuned(learn: Truth, tell: Truth, k: int, most_probes: int, rows: int, target: float, ask: Ask) -> Effort | None:
     """The least effort found that reaches the target; None: not even comparing a quarter of the rows does.
 
+    What it reaches is told from rows that had no say in where the search for it ended: on those that had, the first
+    effort to pass the target does so with luck. So the recall that is told may be a little below the target.
+
     Args:
-        truth: true neighbours, at least k a row.
+        learn: rows and at least k true neighbours of each, by which the effort is found.
+        tell: others, from which the recall is told.
         k: neighbours.
         most_probes: the largest effort.
         rows: of the store: the most candidates.
         target: recall to reach.
         ask: asks the index.
     """
-    learn, check = truth.half(False), truth.half(True)
     widest = min(max(64 * k, 2048), rows // 4)
     width, probes = min(max(4 * k, 100), widest), min(8, most_probes)
     if width <= k:
         return None
 
-    def reached(probes: int, width: int, half: Truth = learn) -> float:
-        return half.recall(ask(half.rows, k, probes, width), k)
+    def reached(probes: int, width: int, truth: Truth = learn) -> float:
+        return truth.recall(ask(truth.rows, k, probes, width), k)
 
     now = reached(probes, width)
     while True:
         if now >= target:
-            checked = reached(probes, width, check)
-            if checked >= target:
-                return Effort(k, probes, width, checked)
+            return Effort(k, probes, width, reached(probes, width, tell))
         if probes >= most_probes and width >= widest:
             return None
         deeper, wider = min(2 * probes, most_probes), min(2 * width, widest)
