@@ -163,7 +163,7 @@ def test_an_unchanged_corpus_is_not_decoded_again_unless_asked(tmp_path: Path, m
     write_corpus(tmp_path / "corpus", 3)
     build(open_corpus(tmp_path / "corpus"), tmp_path / "store", TinyEncoder(), HERE)
     read = []
-    module = sys.modules["emoanalytics.build.hearing"]
+    module = sys.modules["emoanalytics.pipeline.hearing"]
     monkeypatch.setattr(module, "read_tracks", lambda r, p: read.append(r.file) or read_tracks(r, p))
     assert build(open_corpus(tmp_path / "corpus"), tmp_path / "store", TinyEncoder(), HERE).unchanged == 3
     assert read == []
@@ -488,7 +488,7 @@ def test_no_file_of_a_store_tells_where_it_was_made(tmp_path: Path) -> None:
 def test_a_file_that_vanishes_or_changes_while_it_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     corpus = tmp_path / "corpus"
     write_corpus(corpus, 3)
-    module = sys.modules["emoanalytics.build.hearing"]
+    module = sys.modules["emoanalytics.pipeline.hearing"]
 
     def meddled(recording, policy):
         if recording.file == "clip 000.wav":
@@ -525,7 +525,7 @@ def test_heavy_rows_are_written_early_and_end_as_they_would_anyway(
     settings = BuildSettings(workers=0, cut=cut, channels=ChannelPolicy.EACH)
     whole = build(open_corpus(corpus), tmp_path / "whole", TinyEncoder(), settings)
     assert whole.audio_s == pytest.approx(4 * 2 * 9)  # not twice for windows that overlap
-    monkeypatch.setattr(sys.modules["emoanalytics.build.run"], "_STEP_BYTES", 50_000)
+    monkeypatch.setattr(sys.modules["emoanalytics.build"], "_STEP_BYTES", 50_000)
     build(open_corpus(corpus), tmp_path / "early", TinyEncoder(), settings)
     stores = [EmotionStore.open(tmp_path / name) for name in ("whole", "early")]
     assert len(list((tmp_path / "early" / "embeddings").glob("*.parquet"))) == 4

@@ -1,4 +1,4 @@
-"""The build itself: the loop from the plan to the store."""
+"""Audio to store: plan, decode and measure in worker processes, embed, write, resume."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from emoanalytics.audio.corpus import Corpus, Recording
 from emoanalytics.audio.decode import ChannelPolicy
 from emoanalytics.audio.segments import CutMode, CutPolicy
 from emoanalytics.audio.tracks import Failure, Piece, Track, TrackPolicy
-from emoanalytics.build.behind import Behind
-from emoanalytics.build.hearing import Heard, Task, content_of, hear
-from emoanalytics.build.outlook import Outlook
-from emoanalytics.build.result import BuildReport
-from emoanalytics.build.settings import BuildSettings
 from emoanalytics.embed.batches import SegmentEmbedding, encode_segments
 from emoanalytics.embed.encoder import Encoder
 from emoanalytics.errors import EncoderError
+from emoanalytics.pipeline.behind import Behind
+from emoanalytics.pipeline.hearing import Heard, Task, content_of, hear
+from emoanalytics.pipeline.outlook import Outlook
+from emoanalytics.pipeline.result import BuildReport
+from emoanalytics.pipeline.settings import BuildSettings
 from emoanalytics.plan import Plan, corpus_name, follow_move, make_plan
 from emoanalytics.rows import StepRows, failure_table, relabelled, segment_schema
 from emoanalytics.runs import run_record
@@ -35,6 +35,8 @@ from emoanalytics.store.schema import BUILTIN_HEAD, STORE_FILE
 from emoanalytics.store.store import EmotionStore
 from emoanalytics.store.writer import StoreWriter
 from emoanalytics.workers import WorkerDiedError, Workers, cores
+
+__all__ = ["BuildReport", "BuildSettings", "build"]
 
 Progress = Callable[[int, int, str], None]
 _STEP_BYTES = 64 << 20  # rows of one step are written early when they weigh this much
