@@ -1,12 +1,13 @@
 """The index and the neighbour graph of large stores: time, what is found, memory; and the maps on that graph.
 
-    python benchmarks/geometry.py [--rows 100000,1000000] [--parts index,graph,maps] [--work DIR] [--resume FILE]
+    python benchmarks/geometry.py [--rows 100000,1000000] [--parts index,growth,graph,maps] [--work DIR] [--resume FILE]
         > benchmarks/results/geometry.json
 
 Prints one JSON document. Each store is made of embeddings with the structure that real ones have (``Made``) and goes
 the way of any store: Parquet, memory-mapped copy, index, graph. Every step runs in a process of its own. What is
-queried are embeddings of the same speakers and emotions that are not in the store. ``--work`` keeps the stores for
-the next run; ``--resume`` keeps the parts an earlier document holds and measures only the others.
+queried are embeddings of the same speakers and emotions that are not in the store; and clips of the store, with all
+others of their speaker left out. ``growth`` adds clips to a store of its own. ``--work`` keeps the stores for the next
+run; ``--resume`` keeps the parts an earlier document holds and measures only the others.
 """
 
 from __future__ import annotations
@@ -25,15 +26,19 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from emoanalytics.neighbours.exact import nearest
+from emoanalytics.neighbours.exact import Nearest, nearest
 from emoanalytics.neighbours.geometry import Geometry
+from emoanalytics.neighbours.index import Index
+from emoanalytics.neighbours.space import Space
 from emoanalytics.neighbours.truth import Truth
 from emoanalytics.runs import run_record
 from emoanalytics.store.schema import SCORE_COLUMNS, SEGMENTS_SCHEMA, embedding_schema
 from emoanalytics.store.store import EmotionStore
 
-PARTS = ("index", "graph", "maps")
+PARTS = ("index", "growth", "graph", "maps")
 QUERIES = 1000
+ADDED = 100  # clips that a store grows by
+GROWS_UP_TO = 200_000  # rows
 COMMIT = 100_000
 TARGETS = {"p50_ms": 10.0, "recall_at_10": 0.98, "serving_mb": 3072, "build_s": 600}  # at one million rows
 
@@ -79,34 +84,37 @@ def make_store(path: Path, rows: int, dim: int, seed: int) -> None:
     store = EmotionStore.create(path, encoder=card, fingerprint="0" * 32, cut={"mode": "whole"})
     made = Made(rows, dim, seed)
     for start in range(0, rows, COMMIT):
-        n = min(COMMIT, rows - start)
-        vectors, speakers, emotions = made.block(n, seed + 1 + start)
-        ids = [f"{i:032x}" for i in range(start, start + n)]
-        given: dict[str, Any] = {
-            "segment_id": ids,
-            "content_id": ids,
-            "corpus": ["/corpus"] * n,
-            "file": [f"{i}.wav" for i in range(start, start + n)],
-            "start_s": [0.0] * n,
-            "end_s": [3.0] * n,
-            "channel": ["mix"] * n,
-            "flags": [[]] * n,
-            "speaker": [f"s{s}" for s in speakers],
-            "emotion_given": [f"e{e}" for e in emotions],
-        }
-        segments = {f.name: pa.array(given.get(f.name, [None] * n), f.type) for f in SEGMENTS_SCHEMA}
-        embeddings = {
-            "segment_id": ids,
-            "embedding": pa.FixedSizeListArray.from_arrays(pa.array(vectors.ravel()), dim),
-            **{name: pa.nulls(n, pa.float32()) for name in SCORE_COLUMNS},
-            "n_frames": pa.array([150] * n, pa.int32()),
-        }
-        with store.writer() as writer:
-            writer.commit(
-                segments=pa.table(segments),
-                embeddings=pa.table(embeddings, schema=embedding_schema(dim)),
-                failures=None,
-            )
+        add_rows(store, made, start, min(COMMIT, rows - start), seed)
+
+
+def add_rows(store: EmotionStore, made: Made, start: int, n: int, seed: int) -> None:
+    """Add n rows; the first gets the number ``start``."""
+    vectors, speakers, emotions = made.block(n, seed + 1 + start)
+    ids = [f"{i:032x}" for i in range(start, start + n)]
+    given: dict[str, Any] = {
+        "segment_id": ids,
+        "content_id": ids,
+        "corpus": ["/corpus"] * n,
+        "file": [f"{i}.wav" for i in range(start, start + n)],
+        "start_s": [0.0] * n,
+        "end_s": [3.0] * n,
+        "channel": ["mix"] * n,
+        "flags": [[]] * n,
+        "speaker": [f"s{s}" for s in speakers],
+        "emotion_given": [f"e{e}" for e in emotions],
+    }
+    segments = {f.name: pa.array(given.get(f.name, [None] * n), f.type) for f in SEGMENTS_SCHEMA}
+    dim = vectors.shape[1]
+    embeddings = {
+        "segment_id": ids,
+        "embedding": pa.FixedSizeListArray.from_arrays(pa.array(vectors.ravel()), dim),
+        **{name: pa.nulls(n, pa.float32()) for name in SCORE_COLUMNS},
+        "n_frames": pa.array([150] * n, pa.int32()),
+    }
+    with store.writer() as writer:
+        writer.commit(
+            segments=pa.table(segments), embeddings=pa.table(embeddings, schema=embedding_schema(dim)), failures=None
+        )
 
 
 def build_index(path: Path, rows: int, dim: int, seed: int) -> dict[str, Any]:
@@ -140,7 +148,35 @@ def serve(path: Path, rows: int, dim: int, seed: int) -> dict[str, Any]:
         "k_100": _latencies(lambda p: geometry.nearest(p, 100), points[:200]),
         "k_10_among_a_tenth_of_the_rows": _latencies(lambda p: geometry.nearest(p, 10, among=tenth), points[:100]),
         "resident_mb": _resident(),
+        "without_the_own_speaker": other_speakers(geometry, rng),
     }
+
+
+def other_speakers(geometry: Geometry, rng: np.random.Generator) -> dict[str, Any]:
+    """Clips of the store ask for their nearest among all other speakers: nearest to most are those left out."""
+    vectors = geometry.vectors
+    asked = np.sort(rng.choice(len(vectors), 100, replace=False))
+    points = vectors.points(asked)
+
+    def among(i: int) -> np.ndarray:
+        return np.flatnonzero(vectors.speakers != vectors.speakers[asked[i]])
+
+    took: dict[str, list[float]] = {"unfiltered": [], "filtered": []}
+    found, true = [], []
+    for i in range(len(asked)):
+        others = among(i)
+        for name, rows in (("unfiltered", None), ("filtered", others)):
+            start = time.perf_counter()
+            answer = geometry.nearest(points[i : i + 1], 10, among=rows)
+            took[name].append(1000 * (time.perf_counter() - start))
+        if i < 20:
+            found.append(answer.similarities)
+            true.append(nearest(points[i : i + 1], vectors, 10, among=others))
+    truth = Truth(
+        asked[:20], Nearest(*(np.vstack([getattr(t, name) for t in true]) for name in ("rows", "similarities")))
+    )
+    hits = Nearest(truth.found.rows.copy(), np.vstack(found))
+    return {**{name: _quantiles(each) for name, each in took.items()}, "recall_at_10": truth.recall(hits, 10)}
 
 
 def recall(path: Path, rows: int, dim: int, seed: int) -> dict[str, Any]:
@@ -164,6 +200,42 @@ def recall(path: Path, rows: int, dim: int, seed: int) -> dict[str, Any]:
     }
 
 
+def grow(path: Path, rows: int, dim: int, seed: int) -> dict[str, Any]:
+    """Add clips to a store with a speaker-centred index: every clip that is added moves all of its speaker."""
+    store, made = EmotionStore.open(path), Made(rows, dim, seed)
+    first = Geometry(store, Space.SPEAKER_CENTRED)
+    before = len(first.make_index())
+    add_rows(store, made, rows, ADDED, seed)
+    geometry = Geometry(EmotionStore.open(path), Space.SPEAKER_CENTRED)
+    copy = _timed(lambda: geometry.vectors.scales)
+    refresh = _timed(geometry.make_index)
+    assert geometry.index is not None
+    anew: Any = None
+
+    def build() -> None:
+        nonlocal anew
+        anew = Index.build(geometry.vectors, geometry.settings)
+
+    building = _timed(build)
+    embeddings, speakers, _ = made.block(500, seed + 999_983)
+    points = geometry.vectors.place(embeddings, [f"s{s}" for s in speakers])
+    truth = Truth(np.arange(len(points)), nearest(points, geometry.vectors, 100))
+    indexes = {"refreshed": geometry.index, "built_anew": anew}
+    return {
+        "added": len(geometry.vectors) - before,
+        "placed_again": int(geometry.index.record["slots"]) - len(geometry.vectors),
+        "copy": copy,
+        "refresh": refresh,
+        "build_anew": building,
+        "recall": {
+            name: {f"at_{k}": round(truth.recall(index.search(points, k), k), 4) for k in (10, 100)}
+            for name, index in indexes.items()
+        },
+        "told": {name: index.record["recall_at_10"] for name, index in indexes.items()},
+        "notes": geometry.notes,
+    }
+
+
 def build_graph(path: Path, rows: int, dim: int, seed: int) -> dict[str, Any]:
     """Find the neighbours of every row."""
     geometry = Geometry(EmotionStore.open(path))
@@ -172,7 +244,14 @@ def build_graph(path: Path, rows: int, dim: int, seed: int) -> dict[str, Any]:
     return {"copy": copy, **took, "record": dict(geometry.graph.record), "notes": geometry.notes}
 
 
-STEPS = {"store": make_store, "build": build_index, "serve": serve, "recall": recall, "graph": build_graph}
+STEPS = {
+    "store": make_store,
+    "build": build_index,
+    "serve": serve,
+    "recall": recall,
+    "grow": grow,
+    "graph": build_graph,
+}
 
 
 def measured(rows: int, dim: int, seed: int, parts: list[str], work: Path, known: dict[str, Any]) -> dict[str, Any]:
@@ -180,13 +259,13 @@ def measured(rows: int, dim: int, seed: int, parts: list[str], work: Path, known
     found = dict(known)
     path = work / f"store-{rows}-{dim}-{seed}"
 
-    def step(name: str) -> dict[str, Any]:
+    def step(name: str, path: Path = path) -> dict[str, Any]:
         load = round(os.getloadavg()[0], 1)
         command = [sys.executable, "-W", "ignore", __file__, "--step", name, str(path), str(rows), str(dim), str(seed)]
         done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
         return {"load_at_start": load, **json.loads(done.stdout)}
 
-    if any(part not in found for part in parts) and not (path / "store.json").exists():
+    if any(part not in found for part in parts if part != "growth") and not (path / "store.json").exists():
         found["store"] = step("store")
     if "index" in parts and "index" not in found:
         index = {name: step(name) for name in ("build", "serve", "recall")}
@@ -202,6 +281,11 @@ def measured(rows: int, dim: int, seed: int, parts: list[str], work: Path, known
                 for name, target in TARGETS.items()
             }
         found["index"] = index
+    if "growth" in parts and "growth" not in found and rows <= GROWS_UP_TO:
+        with tempfile.TemporaryDirectory(dir=work) as folder:
+            growing = Path(folder) / "store"
+            step("store", growing)
+            found["growth"] = step("grow", growing)
     if "graph" in parts and "graph" not in found:
         found["graph"] = step("graph")
     if "maps" in parts and "maps" not in found:
@@ -238,8 +322,12 @@ def _latencies(ask: Any, points: np.ndarray) -> dict[str, Any]:
         start = time.perf_counter()
         ask(points[i : i + 1])
         took.append(1000 * (time.perf_counter() - start))
-    p50, p99 = np.quantile(took, [0.5, 0.99])
-    return {"p50_ms": round(float(p50), 2), "p99_ms": round(float(p99), 2), "queries": len(points)}
+    return _quantiles(took)
+
+
+def _quantiles(took_ms: list[float]) -> dict[str, Any]:
+    p50, p99 = np.quantile(took_ms, [0.5, 0.99])
+    return {"p50_ms": round(float(p50), 2), "p99_ms": round(float(p99), 2), "queries": len(took_ms)}
 
 
 def _resident() -> dict[str, int]:
