@@ -13,8 +13,11 @@ from emoanalytics.audio.decode import ChannelPolicy
 from emoanalytics.audio.segments import CutMode, CutPolicy
 from emoanalytics.build import BuildReport, BuildSettings, build
 from emoanalytics.cli import options
+from emoanalytics.embed.encoder import Precision
 from emoanalytics.embed.registry import DEFAULT_ENCODER, load_encoder
 from emoanalytics.errors import CorpusError
+from emoanalytics.pipeline.precision import settled
+from emoanalytics.rows import FRAME_RATES_HZ
 from emoanalytics.settings import QualitySettings
 from emoanalytics.store.store import EmotionStore
 from emoanalytics.terminal.build import show_build
@@ -61,13 +64,19 @@ from emoanalytics.terminal.progress import progress_bar
 @options.device
 @click.option(
     "--precision",
-    type=click.Choice(["exact", "fast"]),
-    default="exact",
+    type=options.choice(Precision),
+    default=Precision.AUTO.value,
     show_default=True,
-    help="Arithmetic of the encoder (fast comes later).",
+    help="Arithmetic of the encoder: exact is float32; fast is checked against it on clips of CORPUS first.",
 )
 @click.option("--threshold", multiple=True, help="A quality threshold, e.g. snr_db=8; may be repeated.")
 @click.option("--frames", is_flag=True, help="Also store nine logits for every frame (50 a second).")
+@click.option(
+    "--frame-rate",
+    "frame_rate_hz",
+    type=click.Choice([str(rate) for rate in FRAME_RATES_HZ]),
+    help="Rows of frame logits a second, means over neighbouring frames, with --frames.  [default: 50]",
+)
 @click.option(
     "--workers",
     type=click.IntRange(min=0),
@@ -91,12 +100,15 @@ def command(corpus: Path, store: Path, encoder: str, **given: Any) -> int:
             click.echo(found.describe())
         return 0
     say(found.describe())
-    loaded = load_encoder(encoder, device=given["device"], precision=given["precision"], offline=given["offline"])
-    with progress_bar("recording") as tell:
-        report = build(found, store, loaded, settings, progress=tell)
+    loaded = load_encoder(encoder, device=given["device"], offline=given["offline"])
+    chosen = settled(loaded, given["precision"], found, store)
+    if chosen.note:
+        say(f"precision: {chosen.note}")
+    with progress_bar("recording", own_estimate=True) as tell:
+        report = build(found, store, chosen.encoder, settings, precision=chosen.as_json(), progress=tell)
     show_build(report, err=given["as_json"])
     if given["as_json"]:
-        print_json(_build_json(report))
+        print_json(_build_json(report) | {"precision": chosen.as_json()})
     else:
         say(f"Next: emoanalytics info {store}, or emoanalytics app {store}")
     return 3 if report.failed_files else 0
@@ -116,6 +128,8 @@ def _build_settings(corpus: Corpus, given: dict[str, Any]) -> BuildSettings:
     roles = [role.strip() for role in given["roles"].split(",")] if given["roles"] else []
     if roles and given["channels"] != ChannelPolicy.EACH:
         raise CorpusError("--roles names the channels one by one: add --channels each")
+    if given["frame_rate_hz"] and not given["frames"]:
+        raise CorpusError("--frame-rate says how frame scores are kept: add --frames")
     names = ["left", "right", *(f"ch{i}" for i in range(3, len(roles) + 1))]
     return BuildSettings(
         channels=ChannelPolicy(given["channels"]),
@@ -123,6 +137,7 @@ def _build_settings(corpus: Corpus, given: dict[str, Any]) -> BuildSettings:
         cut=CutPolicy(CutMode(mode), window_s, hop_s) if mode else None,
         quality=_quality_settings(given["threshold"]),
         frames=given["frames"],
+        frame_rate_hz=int(given["frame_rate_hz"] or FRAME_RATES_HZ[0]),
         workers=given["workers"],
         verify=given["verify"],
     )
