@@ -11,25 +11,57 @@ from typing import Any
 
 import streamlit as st
 
+from app import state
 from app.state import Key
+from emoanalytics import EmoAnalyticsError, EmotionStore, Selections
 
 Window = tuple[float, float, float, float]
 
 
-def ids() -> list[str]:
+def ids(store: EmotionStore) -> list[str]:
     """The chosen clips, each once."""
-    return list(dict.fromkeys(st.session_state.get(Key.CHOSEN, [])))
+    few: list[str] = st.session_state.get(Key.CHOSEN, [])
+    if few:
+        return list(dict.fromkeys(few))
+    key = str(st.session_state.get(Key.SELECTION) or "")
+    return list(_kept(store, key) or ()) if key else []
 
 
-def choose(keys: Sequence[str]) -> None:
-    """Choose these, and no others."""
-    st.session_state[Key.CHOSEN] = list(keys)
-    st.session_state.pop(Key.LISTED, None)
+def gone(store: EmotionStore) -> bool:
+    """Whether a link names a choice that is not kept beside this store."""
+    key = str(st.session_state.get(Key.SELECTION) or "")
+    return bool(key) and not st.session_state.get(Key.CHOSEN) and _kept(store, key) is None
 
 
-def clear() -> None:
+def choose(store: EmotionStore, keys: Sequence[str]) -> None:
+    """Choose these, and no others. Many are kept beside the store, so that a link can name them by a key."""
+    many = list(dict.fromkeys(keys))
+    for key in (Key.SELECTION, Key.KEPT, Key.LISTED):
+        st.session_state.pop(key, None)
+    st.session_state[Key.CHOSEN] = many
+    if len(many) <= state.MOST_LINKED:
+        return
+    try:
+        name = Selections(store.path).keep(many)
+    except EmoAnalyticsError:  # a store that cannot be written: this session knows the choice, a link will not
+        return
+    st.session_state[Key.CHOSEN], st.session_state[Key.SELECTION] = [], name
+    st.session_state[Key.KEPT] = (str(store.path), name, tuple(many))
+
+
+def _kept(store: EmotionStore, key: str) -> tuple[str, ...] | None:
+    """The ids of a key, read once."""
+    held: tuple[str, str, tuple[str, ...] | None] | None = st.session_state.get(Key.KEPT)
+    if held is None or held[:2] != (str(store.path), key):
+        held = (str(store.path), key, Selections(store.path).find(key))
+        st.session_state[Key.KEPT] = held
+    return held[2]
+
+
+def clear(store: EmotionStore) -> None:
     """Choose none; the chart is a new one, without the lasso of the old."""
-    choose([])
+    choose(store, [])
+    st.session_state.pop(Key.ONLY, None)
     st.session_state[Key.CHART] = st.session_state.get(Key.CHART, 0) + 1
 
 
@@ -38,31 +70,34 @@ def chart() -> str:
     return f"map_{st.session_state.get(Key.CHART, 0)}"
 
 
-def marked(chart: str, looks: str) -> list[str]:
+def marked(store: EmotionStore, chart: str, looks: str) -> list[str]:
     """What to mark on a chart: what was chosen before it was drawn, or elsewhere.
 
     Args:
+        store: the store.
         chart: key of the chart.
         looks: what decides how it is drawn, in one text.
     """
     before: dict[str, Any] = st.session_state.get(Key.MARKED, {})
     stands = before.get("looks") == looks and chart in st.session_state
-    if not stands or ids() not in (before["lassoed"], before["marks"]):
-        before = {"looks": looks, "marks": ids(), "lassoed": []}
+    here = ids(store)
+    if not stands or here not in (before["lassoed"], before["marks"]):
+        before = {"looks": looks, "marks": here, "lassoed": []}
     st.session_state[Key.MARKED] = before
     return list(before["marks"])
 
 
-def lasso(points: Sequence[str]) -> None:
+def lasso(store: EmotionStore, points: Sequence[str]) -> None:
     """Take over what is selected on the chart that `marked` was asked for.
 
     Args:
+        store: the store.
         points: segment ids; none: nothing is selected on it.
     """
     before = st.session_state[Key.MARKED]
     if list(points) != before["lassoed"]:
         before["lassoed"] = list(points)
-        choose(points or before["marks"])
+        choose(store, points or before["marks"])
 
 
 def points_of(event: Mapping[str, Any]) -> list[str]:

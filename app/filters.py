@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app import cache, parts, selection, state
+from app import cache, chosen, parts, selection, state
 from app.selection import Filters
 from app.state import Key
 from app.texts import say
-from emoanalytics import EmotionStore, Flag
+from emoanalytics import EmotionStore, Flag, Tags
 
 MOST_VALUES = 2_000  # offered in one filter
 EXAMPLE = "score_angry > 0.6 AND snr_db > 20"
@@ -16,6 +16,7 @@ TEXTS = {
     Key.SPEAKER: "filter_speaker", Key.SESSION: "filter_session", Key.SPOKEN: "filter_spoken", Key.ROLE: "filter_role",
     Key.GIVEN: "filter_given",
 }  # fmt: skip
+FOLDED = (Key.SESSION, Key.SPOKEN, Key.ROLE, Key.GIVEN, Key.TAG, Key.ONLY)
 
 
 def ask(store: EmotionStore) -> Filters:
@@ -30,14 +31,15 @@ def ask(store: EmotionStore) -> Filters:
     with first[3]:
         flags = _flags()
     values = {selection.VALUE_COLUMNS[Key.SPEAKER]: speakers}
-    asked = any(st.session_state.get(key) for key in (Key.SESSION, Key.SPOKEN, Key.ROLE, Key.GIVEN, Key.WHERE))
+    asked = any(st.session_state.get(key) for key in (*FOLDED, Key.WHERE))
     with st.expander(say("filters_more"), expanded=asked, icon=":material/filter_alt:"):
         for column, key in zip(st.columns(4), (Key.SESSION, Key.SPOKEN, Key.ROLE, Key.GIVEN), strict=True):
             with column:
                 values[selection.VALUE_COLUMNS[key]] = _values(store, key)
+        ids = _ids(store)
         condition = _condition()
         _clear()
-    return Filters(values, flags, top, search, condition)
+    return Filters(values, flags, top, search, condition, ids)
 
 
 def ask_folded(store: EmotionStore) -> Filters:
@@ -47,10 +49,24 @@ def ask_folded(store: EmotionStore) -> Filters:
     with st.expander(label, key="filters_folded", icon=":material/filter_alt:"):
         search = _search()
         values = {selection.VALUE_COLUMNS[key]: _values(store, key) for key in TEXTS}
-        top, flags = _top(store), _flags()
+        top, flags, ids = _top(store), _flags(), _ids(store)
         condition = _condition()
         _clear()
-    return Filters(values, flags, top, search, condition)
+    return Filters(values, flags, top, search, condition, ids)
+
+
+def _ids(store: EmotionStore) -> list[str] | None:
+    """The clips that have one of the tags asked for, and are chosen where only those are asked for."""
+    tags = Tags(store.path).read()
+    asked = parts.many(Key.TAG, "filter_tag", list(tags), str, first_page) if tags else []
+    here = chosen.ids(store)
+    st.session_state[Key.ONLY] = bool(st.session_state.get(Key.ONLY)) and bool(here)
+    only = st.toggle(say("filter_only", n=f"{len(here):,}"), key=Key.ONLY, on_change=first_page, disabled=not here)
+    tagged = list(dict.fromkeys(key for tag in asked for key in tags[tag]))
+    if only and asked:
+        both = set(tagged)
+        return [key for key in here if key in both]
+    return here if only else tagged if asked else None
 
 
 def _search() -> str:

@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+from streamlit.navigation.page import StreamlitPage
 
 if "app" not in sys.modules:
     # This folder is the package `app`, whatever its name (a wheel gives it another) and whatever else is on the path.
@@ -15,15 +17,24 @@ if "app" not in sys.modules:
     sys.modules["app"] = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(sys.modules["app"])
 
-from app import parts, state, stores
+from app import basket, parts, state, stores
 from app.state import Key
 from app.texts import plain, say
 from emoanalytics import EmoAnalyticsError, Language
 
 HERE = Path(__file__).resolve().parent
 LANGUAGES = {Language.EN: "English", Language.ZH: "中文"}
-PAGES = ("overview", "segments", "search", "map", "speakers", "audit", "clip")
-NEED_ROWS = ("segments", "search", "map", "speakers", "audit")
+# Section -> page -> its icon; the order of the menu.
+SECTIONS: dict[str, dict[str, str]] = {
+    "section_start": {"page_clip": ":material/mic:"},
+    "section_corpus": {
+        "page_overview": ":material/dashboard:", "page_segments": ":material/table_rows:",
+        "page_search": ":material/search:", "page_map": ":material/scatter_plot:", "page_speakers": ":material/group:",
+        "page_audit": ":material/fact_check:",
+    },
+}  # fmt: skip
+FIRST = "overview"
+NEED_ROWS = ("segments", "search", "map", "speakers", "audit")  # of no use on a store without clips
 
 
 def main() -> None:
@@ -32,23 +43,9 @@ def main() -> None:
     st.html(HERE / "style.css")
     st.logo(HERE / "icon.svg", size="large")
     state.restore_frame()
-    titles = {
-        "overview": say("page_overview"), "segments": say("page_segments"), "search": say("page_search"),
-        "map": say("page_map"), "speakers": say("page_speakers"), "audit": say("page_audit"),
-        "clip": say("page_clip"),
-    }  # fmt: skip
-    icons = {
-        "overview": ":material/dashboard:", "segments": ":material/table_rows:", "search": ":material/search:",
-        "map": ":material/scatter_plot:", "speakers": ":material/group:", "audit": ":material/fact_check:",
-        "clip": ":material/mic:",
-    }  # fmt: skip
-    pages = [
-        st.Page(f"app_pages/{name}.py", title=titles[name], icon=icons[name], url_path=name, default=name == PAGES[0])
-        for name in PAGES
-    ]
-    page = st.navigation(pages)
+    page = st.navigation({say(section): _pages(names) for section, names in SECTIONS.items()})
     state.restore_view(page.url_path)
-    _sidebar()
+    choice = _sidebar()
     st.title(page.title)
     try:
         store = stores.current()
@@ -61,19 +58,33 @@ def main() -> None:
             if page.url_path in NEED_ROWS:
                 return
         page.run()
+        with choice:  # after the page: it may just have chosen
+            basket.draw(store, page.url_path or FIRST)
     except EmoAnalyticsError as error:
         parts.failed(say("store_broken"), error)
     finally:
         state.publish()
 
 
-def _sidebar() -> None:
+def _pages(texts: dict[str, str]) -> list[StreamlitPage]:
+    return [_page(text, icon) for text, icon in texts.items()]
+
+
+def _page(text: str, icon: str) -> StreamlitPage:
+    name = text.removeprefix("page_")
+    return st.Page(f"app_pages/{name}.py", title=say(text), icon=icon, url_path=name, default=name == FIRST)
+
+
+def _sidebar() -> DeltaGenerator:
+    """Draw it; what is chosen is drawn later, in the place this returns."""
     with st.sidebar:
         st.markdown("**EmoAnalytics**")
         st.caption(say("tagline"))
         _language()
         _store_picker()
+        choice = st.container()
         st.caption(say("theme_note"))
+    return choice
 
 
 def _language() -> None:

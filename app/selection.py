@@ -37,6 +37,7 @@ class Filters:
         top: labels of which a row's highest score is one.
         search: text to find in what was said or in the file name.
         condition: one SQL condition of the user's.
+        ids: the only rows to be shown, whatever else passes; None: no such wish.
     """
 
     values: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -44,6 +45,7 @@ class Filters:
     top: Sequence[str] = ()
     search: str = ""
     condition: str = ""
+    ids: Sequence[str] | None = None
 
     def where(self, labels: Sequence[str]) -> str | None:
         """All of it as one condition; None: every row.
@@ -63,6 +65,8 @@ class Filters:
         if self.search.strip():
             sought = f"lower({quoted(self.search.strip())})"
             asked.append(f"contains(lower(coalesce(text, '')), {sought}) OR contains(lower(file), {sought})")
+        if self.ids is not None:
+            asked.append(f"segment_id IN ({', '.join(map(quoted, self.ids))})" if self.ids else "FALSE")
         if self.condition.strip():
             asked.append(f"\n{self.condition}\n")
         return " AND ".join(f"({part})" for part in asked) or None

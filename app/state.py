@@ -6,6 +6,7 @@ never as translated words, so that a link opens the same view in either language
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import NoReturn
 
@@ -26,6 +27,8 @@ class Key(StrEnum):
     FLAG = "flag"
     GIVEN = "given"
     TOP = "top"
+    TAG = "tag"
+    ONLY = "only"  # only the chosen clips
     SEARCH = "q"
     WHERE = "where"
     SORT = "sort"
@@ -45,6 +48,7 @@ class Key(StrEnum):
     COLOUR = "colour"
     SHADE = "shade"
     CHOSEN = "chosen"
+    SELECTION = "selection"  # the key of a choice too long for an address
     ASPECT = "aspect"  # of the Speakers page
     PERSON = "person"
     BY = "by"
@@ -71,6 +75,9 @@ class Key(StrEnum):
     GIVEN_TIMES = "given_times"  # how often the two above were emptied
     STARTED = "started"  # the clip whose sound was started by hand
     LISTED = "listed"  # page of the list below the map
+    KEPT = "kept"  # the last choice that a key named, and the key
+    TAGGING = "tagging"
+    NAMING = "naming"  # a view that is about to be kept
     MARKED = "marked"  # what is marked on the map, and lassoed on it
     WINDOW = "window"  # the part of the map that is shown
     CHART = "chart"  # number of the map's chart
@@ -85,8 +92,8 @@ class Key(StrEnum):
     LAST_PAGE = "last_page"
 
 
-CHOICES = (Key.SPEAKER, Key.SESSION, Key.SPOKEN, Key.ROLE, Key.FLAG, Key.GIVEN, Key.TOP)
-FILTERS = (*CHOICES, Key.SEARCH, Key.WHERE)
+CHOICES = (Key.SPEAKER, Key.SESSION, Key.SPOKEN, Key.ROLE, Key.FLAG, Key.GIVEN, Key.TOP, Key.TAG)
+FILTERS = (*CHOICES, Key.SEARCH, Key.WHERE, Key.ONLY)
 ROWS = (*FILTERS, Key.SORT, Key.DOWN, Key.PAGE, Key.SEGMENT)  # of the Segments page
 QUERY = (Key.LIKE, Key.UNLIKE, Key.TOWARD, Key.PROFILE, Key.CONTRAST, Key.EXCLUDE, Key.VARIETY, Key.HITS)
 SPEAKERS = (
@@ -94,14 +101,15 @@ SPEAKERS = (
     Key.RULE, Key.ALARM,
 )  # fmt: skip
 AUDIT = (Key.PART, Key.FLAGGED)
-VIEW = (*ROWS, *QUERY, Key.SPACE, Key.METHOD, Key.COLOUR, Key.SHADE, Key.CHOSEN, *SPEAKERS, *AUDIT)
+VIEW = (*ROWS, *QUERY, Key.SPACE, Key.METHOD, Key.COLOUR, Key.SHADE, Key.CHOSEN, Key.SELECTION, *SPEAKERS, *AUDIT)
 LINKED = (Key.STORE, Key.LANG, *VIEW)
 MANY = (*CHOICES, Key.LIKE, Key.UNLIKE, Key.TOWARD, Key.PROFILE, Key.EXCLUDE, Key.CHOSEN, Key.WITHOUT, Key.EMOTION)
-SWITCHES = (Key.DOWN, Key.SHADE, Key.OWN)
+SWITCHES = (Key.DOWN, Key.SHADE, Key.OWN, Key.ONLY)
 NUMBERS = (Key.PAGE, Key.HITS)
 # What holds where nothing is said; it does not stand in an address.
 USUAL: dict[Key, object] = {
-    Key.DOWN: False, Key.SHADE: True, Key.PAGE: 1, Key.HITS: 1, Key.VARIETY: 0.0, Key.SPACE: "raw", Key.METHOD: "umap",
+    Key.DOWN: False, Key.ONLY: False, Key.SHADE: True, Key.PAGE: 1, Key.HITS: 1, Key.VARIETY: 0.0, Key.SPACE: "raw",
+    Key.METHOD: "umap",
     Key.COLOUR: "emotion", Key.ASPECT: "change", Key.BY: "session", Key.WEIGH: "clips", Key.WHOSE: "", Key.OWN: False,
     Key.PART: "labels",
 }  # fmt: skip
@@ -134,10 +142,7 @@ def restore_view(page: str) -> None:
     link, last = _read(), st.session_state.get(Key.LAST_LINK)
     came = st.session_state.get(Key.LAST_PAGE) != page
     if link != last and (not came or any(key in link for key in VIEW)):
-        clear_view()
-        for key in VIEW:
-            if key in link:
-                st.session_state[key] = _typed(key, link[key])
+        show(link)
     for key in LINKED:  # a widget that is not drawn would take its value with it
         if key in st.session_state:
             st.session_state[key] = st.session_state[key]
@@ -146,15 +151,27 @@ def restore_view(page: str) -> None:
 
 def publish() -> None:
     """Write the settings into the address; nothing is written when it says so already."""
-    link: dict[str, list[str]] = {}
-    for key in LINKED:
-        value = st.session_state.get(key)
-        written = _written(key, value)
-        if written and len(written) <= MOST_LINKED:
+    link = view()
+    for key in (Key.STORE, Key.LANG):
+        if written := _written(key, st.session_state.get(key)):
             link[key] = written
     st.session_state[Key.LAST_LINK] = link
     if link != _read():
         st.query_params.from_dict(link)
+
+
+def view() -> dict[str, list[str]]:
+    """The settings of the view as they stand in an address."""
+    found = {key: _written(key, st.session_state.get(key)) for key in VIEW}
+    return {str(key): written for key, written in found.items() if written and len(written) <= MOST_LINKED}
+
+
+def show(settings: Mapping[str, Sequence[str]]) -> None:
+    """Take over the settings of another view; what is no setting of a view is left out."""
+    clear_view()
+    for key in VIEW:
+        if settings.get(key):
+            st.session_state[key] = _typed(key, list(settings[key]))
 
 
 def again() -> NoReturn:

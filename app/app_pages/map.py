@@ -82,7 +82,7 @@ def _words(drawn: Map, notes: Sequence[str]) -> None:
 def _chart(store: EmotionStore, drawn: Map, colour: str, where: str | None, *, shade: bool) -> None:
     chart, window = chosen.chart(), chosen.window(drawn.key)
     looks = "|".join((store.fingerprint, drawn.key, colour, str(where), str(shade), str(window), state.language()))
-    marks = chosen.marked(chart, looks)
+    marks = chosen.marked(store, chart, looks)
     figure: Any = figures.map_figure(
         drawn,
         colouring.painted(store, drawn, colour, where),
@@ -100,7 +100,7 @@ def _chart(store: EmotionStore, drawn: Map, colour: str, where: str | None, *, s
         alt=say("map_alt"),
     )
     box = chosen.box_of(event)
-    chosen.lasso(chosen.points_of(event) or ([] if box is None else drawn.ids[_inside(drawn, box)].tolist()))
+    chosen.lasso(store, chosen.points_of(event) or ([] if box is None else drawn.ids[_inside(drawn, box)].tolist()))
     if len(drawn) > figures.MOST_POINTS:
         _zoom(drawn, box, window)
     if len(marks) > MOST_RINGS:
@@ -140,7 +140,7 @@ def _hover(store: EmotionStore) -> pd.DataFrame | None:
 
 def _chosen(store: EmotionStore, drawn: Map) -> None:
     st.subheader(say("chosen_title"), anchor=False)
-    keys = chosen.ids()
+    keys = chosen.ids(store)
     there = drawn.ids.isin(keys)
     if not there.any():
         st.info(say("chosen_gone") if keys else say("chosen_empty"), icon=":material/gesture_select:")
@@ -149,16 +149,10 @@ def _chosen(store: EmotionStore, drawn: Map) -> None:
     keys = [key for key in keys if key in here]
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(say("chosen_line", n=f"{len(keys):,}", total=f"{len(drawn):,}"))
-        if st.button(say("chosen_similar"), key="chosen_similar", icon=":material/search:"):
-            asked.start(keys[: state.MOST_LINKED])
-            st.switch_page("app_pages/search.py")
         st.download_button(
-            say("download_csv"), lambda: parts.csv(results.placed(store, drawn, there)), "chosen.csv", "text/csv",
+            say("chosen_places"), lambda: parts.csv(results.placed(store, drawn, there)), "chosen.csv", "text/csv",
             key="chosen_csv", icon=":material/download:", on_click="ignore",
         )  # fmt: skip
-        st.button(say("chosen_clear"), key="chosen_clear", icon=":material/close:", on_click=chosen.clear)
-    if len(keys) > state.MOST_LINKED:
-        st.caption(say("chosen_long", n=state.MOST_LINKED))
     _list(store, keys)
 
 

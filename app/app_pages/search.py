@@ -291,7 +291,7 @@ def _below(store: EmotionStore, query: Query, where: str | None, found: SearchRe
         )
         most = min(MOST_ON_MAP, found.candidates)
         if st.button(say("hits_to_map", n=most), key="hits_to_map", icon=":material/scatter_plot:"):
-            chosen.choose([hit.segment_id for hit in _search(store, query, where, 0, MOST_ON_MAP).hits])
+            chosen.choose(store, [hit.segment_id for hit in _search(store, query, where, 0, MOST_ON_MAP).hits])
             st.switch_page("app_pages/map.py")
 
 

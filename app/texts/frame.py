@@ -27,6 +27,31 @@ TEXTS: dict[str, tuple[str, str]] = {
     "page_map": ("Map", "地图"),
     "page_speakers": ("Speakers", "说话人"),
     "page_audit": ("Audit", "审核"),
+    "section_corpus": ("Corpus", "语料"),
+    "section_start": ("Try", "试一试"),
+    # What is chosen, tags, kept views
+    "basket_line": ("**{n}** clips chosen", "已选 **{n}** 个片段"),
+    "basket_list": ("List them", "列出"),
+    "basket_map": ("Show on the map", "在地图上显示"),
+    "basket_tag": ("Tag", "标签"),
+    "tag_word": ("A word for them", "给它们一个标签"),
+    "tag_help": ("Kept beside the store with your decisions; filter by it on every page.", "与审核记录一起保存在库旁；各页都可按标签筛选。"),
+    "tag_add": ("Tag {n} clips", "为 {n} 个片段加标签"),
+    "tag_added": ("{n} clips now have the tag {word}.", "{n} 个片段已加上标签 {word}。"),
+    "tag_off": ("Take “{word}” off {n}", "从 {n} 个片段去掉“{word}”"),
+    "tag_failed": ("The tag was not kept", "标签未能保存"),
+    "filter_tag": ("Tag", "标签"),
+    "filter_only": ("Only the {n} chosen clips", "只看选中的 {n} 个片段"),
+    "chosen_not_kept": (
+        "The link names a selection that is not kept beside this store. Choose the clips again on the map or by a search.",
+        "链接所指的选择未保存在该库旁。请在地图上或用搜索重新选择。",
+    ),
+    "views": ("Kept views", "收藏的视图"),
+    "view_name": ("Name of this view", "给当前视图命名"),
+    "view_keep": ("Keep this view", "收藏当前视图"),
+    "view_failed": ("The view was not kept", "视图未能保存"),
+    "view_forget": ("Forget this view", "删除该视图"),
+    "views_none": ("A kept view brings back page, filters, query and selection.", "收藏的视图会恢复页面、筛选、查询和选择。"),
     # Notices on every page
     "head_fitted": (
         "Scores come from a head trained on this corpus's own labels (UAR {uar}, 95 % interval {low}–{high}, on speakers "

@@ -42,10 +42,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "chosen_line": ("**{n}** of {total} clips", "**{n}** 个，共 {total} 个片段"),
     "chosen_similar": ("Find clips like these", "查找与这些相似的片段"),
     "chosen_clear": ("Choose none", "取消选择"),
-    "chosen_long": (
-        "A link holds the choice up to {n} clips; a search starts from the first {n}. The download has all of them.",
-        "链接最多保存 {n} 个片段；搜索从前 {n} 个开始。下载包含全部。",
-    ),
+    "chosen_places": ("CSV with their places", "下载 CSV（含坐标）"),
     "chosen_page": ("page {page} of {pages}", "第 {page} / {pages} 页"),
 }
 # fmt: on

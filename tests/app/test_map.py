@@ -189,7 +189,7 @@ def test_a_lasso_is_still_chosen_after_a_look_at_another_page(open_page: Open, m
 def test_chosen_clips_start_a_search_and_hits_come_to_the_map(open_page: Open, mapped: Path) -> None:
     known = ids(mapped)
     keys = [known["clip03.wav"], known["clip01.wav"]]
-    at = press(open_page("map", mapped, method="pca", chosen=keys), "chosen_similar")
+    at = press(open_page("map", mapped, method="pca", chosen=keys), "go_chosen_similar")
     assert page_of(at) == text("page_search", "en") and at.query_params["like"] == keys
     found = search(Geometry(EmotionStore.open(mapped)), Query(positives=keys), k=100)
     at = press(stay(at, "search"), "hits_to_map")
