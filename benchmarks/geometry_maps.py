@@ -28,11 +28,12 @@ import numpy as np
 import pandas as pd
 from scipy.spatial import cKDTree
 
+from emoanalytics.neighbours import principal
 from emoanalytics.neighbours.exact import nearest
 from emoanalytics.neighbours.graph import Graph, GraphSettings, neighbour_graph
 from emoanalytics.neighbours.space import Space
 from emoanalytics.neighbours.vectors import Vectors
-from emoanalytics.views.maps import pca, tsne, umap
+from emoanalytics.views.maps import tsne, umap
 from emoanalytics.views.maps.settings import MapMethod, MapSettings
 from emoanalytics.views.maps.trust import trust_of
 
@@ -160,7 +161,7 @@ def _ours(method: str, matrix: np.ndarray, folder: Path, seed: int, steps: dict[
         graph = Graph(graph.rows[:n] % n, graph.similarities[:n], {})
     settings = MapSettings(MapMethod(method), seed=seed)
     at = time.perf_counter()
-    start = pca.projected(vectors, pca.components(vectors, 2, sample=True))
+    start = principal.projected(vectors, principal.principal_axes(vectors, 2, sample=True))
     steps["start_s"] = time.perf_counter() - at
     at = time.perf_counter()
     made = (umap if method == "umap" else tsne).layout(graph, start, settings)

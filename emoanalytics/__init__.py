@@ -1,6 +1,6 @@
 """The workbench for speech emotion embeddings.
 
-    audio/ -> embed/ -> store/ -> (neighbours/, statistics/) -> views/ -> (command line, app, notebooks)
+    audio/ -> embed/ -> store/ -> (neighbours/, statistics/) -> views/ -> (command line, app, notebooks, export/)
 
 Importing this package is light: encoders and figures load their packages when they are used.
 """
@@ -20,6 +20,8 @@ from emoanalytics.embed.encoder import Encoder, EncoderCard
 from emoanalytics.embed.heads import FitReport, Head
 from emoanalytics.embed.registry import load_encoder
 from emoanalytics.errors import EmoAnalyticsError
+from emoanalytics.export import Exported, export
+from emoanalytics.export import Format as ExportFormat
 from emoanalytics.labels import EMOTIONS, Emotion, Language
 from emoanalytics.listening.excerpt import excerpt
 from emoanalytics.listening.fragile import Fragility, fragile
@@ -48,9 +50,12 @@ from emoanalytics.views.figures.marks import mark_clips
 from emoanalytics.views.labels_audit import LabelAudit, SuspectLabel, audit_labels
 from emoanalytics.views.leak import Leak, leak_meter, precision_gain
 from emoanalytics.views.maps import (
+    Alignment,
     Map,
     MapMethod,
     Paint,
+    Placed,
+    Surroundings,
     align,
     draw_map,
     open_map,
@@ -58,6 +63,7 @@ from emoanalytics.views.maps import (
     place,
     place_added,
     saved_maps,
+    surroundings,
 )
 from emoanalytics.views.overview import Overview, overview
 from emoanalytics.views.search import Catalogue, Contrast, Exclude, Hit, Query, SearchResult, search
@@ -69,6 +75,7 @@ __all__ = [
     "EMOTIONS",
     "Alarm",
     "Alerts",
+    "Alignment",
     "Audit",
     "Bookmark",
     "Bookmarks",
@@ -95,6 +102,8 @@ __all__ = [
     "Encoder",
     "EncoderCard",
     "Exclude",
+    "ExportFormat",
+    "Exported",
     "Failure",
     "FitReport",
     "Flag",
@@ -114,6 +123,7 @@ __all__ = [
     "Outliers",
     "Overview",
     "Paint",
+    "Placed",
     "Portrait",
     "Quality",
     "QualitySettings",
@@ -124,6 +134,7 @@ __all__ = [
     "Selections",
     "Space",
     "SpeakerTrend",
+    "Surroundings",
     "SuspectLabel",
     "Tags",
     "Timeline",
@@ -144,6 +155,7 @@ __all__ = [
     "draw_map",
     "duplicates",
     "excerpt",
+    "export",
     "figures",
     "flag_name",
     "flag_reason",
@@ -168,6 +180,7 @@ __all__ = [
     "precision_gain",
     "saved_maps",
     "search",
+    "surroundings",
     "timeline",
     "train_head",
     "trends",

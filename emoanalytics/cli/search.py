@@ -8,13 +8,8 @@ from typing import Any
 
 import click
 
-from emoanalytics.analyze import analyze
-from emoanalytics.audio.tracks import Failure
 from emoanalytics.cli import options
-from emoanalytics.embed import models
-from emoanalytics.embed.encoder import Encoder
-from emoanalytics.embed.registry import load_encoder
-from emoanalytics.errors import AudioError, EncoderMismatchError, ModelMissingError
+from emoanalytics.cli.outside import embedded
 from emoanalytics.neighbours.geometry import Geometry
 from emoanalytics.store.store import EmotionStore
 from emoanalytics.terminal.lines import one_line, print_json, say
@@ -127,33 +122,14 @@ def command(store: Path, as_json: bool, **given: Any) -> None:
 
 
 def _embedded(store: EmotionStore, given: dict[str, Any]) -> tuple[list[Clip], list[Clip]]:
-    """The audio files as clips; no encoder is loaded where there are none."""
+    """The audio files as clips."""
     files = [*given["clips"], *given["not_clips"]]
-    if not files:
-        return [], []
-    encoder = _encoder_of(store, given["encoder"], given["device"])
-    found = []
-    for result in analyze(files, encoder):
-        if isinstance(result, Failure):
-            raise AudioError(result.reason if result.file in result.reason else f"{result.file}: {result.reason}")
-        found.append(Clip(result.embedding, Path(result.file).name, given["speaker"]))
+    for name in ("speaker", "encoder"):
+        if given[name] is not None and not files:
+            raise click.UsageError(f"--{name} is about audio files: name one with --clip or --not-clip")
+    found = [
+        Clip(result.embedding, Path(result.file).name, given["speaker"])
+        for result in embedded(store, files, given["encoder"], given["device"])
+    ]
     n = len(given["clips"])
     return found[:n], found[n:]
-
-
-def _encoder_of(store: EmotionStore, name: str | None, device: str) -> Encoder:
-    made_by, revision = str(store.info.encoder["name"]), store.info.encoder["revision"]
-    try:
-        encoder = load_encoder(name or made_by, device=device)
-    except ModelMissingError as error:
-        if name is not None or models.published_name(made_by):
-            raise
-        raise ModelMissingError(
-            f"{store.path} was built with {made_by}, a model from a folder: name it with --encoder FOLDER"
-        ) from error
-    if encoder.card.fingerprint != store.info.encoder_fingerprint:
-        raise EncoderMismatchError(
-            f"{store.path} holds embeddings of {made_by} (revision {revision}), which those of {encoder.card.name} "
-            f"(revision {encoder.card.revision}) cannot be compared with: name its encoder with --encoder"
-        )
-    return encoder

@@ -12,9 +12,9 @@ import pytest
 from emoanalytics.errors import DamagedStoreError, EmptySelectionError, MissingExtraError, StoreError
 from emoanalytics.neighbours.geometry import Geometry
 from emoanalytics.neighbours.graph import Graph
+from emoanalytics.neighbours.principal import principal_axes, projected
 from emoanalytics.store.store import EmotionStore
-from emoanalytics.views.maps import MapMethod, MapSettings, align, draw_map, open_map, saved_maps, tsne, umap
-from emoanalytics.views.maps.pca import components, projected
+from emoanalytics.views.maps import MapMethod, MapSettings, draw_map, open_map, saved_maps, tsne, umap
 from tests.made_store import make_store
 
 pytest.importorskip("umap")
@@ -60,7 +60,7 @@ def test_a_map_has_a_point_a_clip_and_is_drawn_alike_twice(store: EmotionStore, 
 @pytest.mark.parametrize("method", METHODS)
 def test_a_map_is_found_again_as_it_was(store: EmotionStore, method: str, monkeypatch: pytest.MonkeyPatch) -> None:
     drawn = draw_map(Geometry(store, "speaker-centred"), method=method, **QUICK[method])
-    for module in ("pca.components", "umap.layout", "tsne.layout"):
+    for module in ("drawing.principal_axes", "umap.layout", "tsne.layout"):
         monkeypatch.setattr(f"emoanalytics.views.maps.{module}", None)  # drawing would fail
     found = draw_map(Geometry(store, "speaker-centred"), method=method, **QUICK[method])
     assert json.dumps(found.as_json()) == json.dumps(drawn.as_json())
@@ -129,12 +129,14 @@ def test_a_store_of_few_clips_has_a_map(tmp_path: Path, method: str, n: int) -> 
 def test_equal_clips_lie_in_one_place_and_pairs_of_copies_do_no_harm(tmp_path: Path, method: str) -> None:
     equal = draw_map(Geometry(store_of(tmp_path / "equal", np.ones((40, 6)))), method=method, **QUICK[method])
     assert equal.drawn_by == "pca" and not equal.coordinates.any()
-    assert equal.trust.share_kept == 1.0 and not equal.trust.doubtful.any()
+    assert equal.trust.share_kept is None and not equal.trust.doubtful.any()
+    assert "so how far to believe this map cannot be told" in equal.words()[-1]
+    assert not any("variance" in line for line in equal.words())
     two = np.repeat(np.eye(2, 6), 20, axis=0)
     copies = draw_map(Geometry(store_of(tmp_path / "two", two)), method=method, **QUICK[method])
     assert copies.drawn_by == method and np.isfinite(copies.coordinates).all()
     silent = draw_map(Geometry(store_of(tmp_path / "zero", np.zeros((8, 6)))), method=method, **QUICK[method])
-    assert not silent.coordinates.any()
+    assert not silent.coordinates.any() and silent.trust.overall_trustworthiness is None
 
 
 def test_one_dimension_is_enough(tmp_path: Path) -> None:
@@ -218,7 +220,7 @@ def test_principal_components_are_those_of_the_singular_value_decomposition(tmp_
     points = geometry.vectors.points(slice(None)).astype(np.float64)
     centred = points - points.mean(axis=0)
     _, stretch, rows = np.linalg.svd(centred, full_matrices=False)
-    found = components(geometry.vectors, 3)
+    found = principal_axes(geometry.vectors, 3)
     assert found.explained == pytest.approx(stretch[:3] ** 2 / (stretch**2).sum())
     for axis, row in zip(found.axes, rows, strict=False):
         assert axis == pytest.approx(row * np.sign(row @ axis), abs=1e-9) and axis[np.abs(axis).argmax()] > 0
@@ -232,12 +234,12 @@ def test_components_are_the_same_over_many_blocks_and_from_a_sample(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     geometry = Geometry(store_of(tmp_path / "s", corpus(53, 7)))
-    whole, blocks = components(geometry.vectors, 2), type(geometry.vectors).blocks
+    whole, blocks = principal_axes(geometry.vectors, 2), type(geometry.vectors).blocks
     monkeypatch.setattr(type(geometry.vectors), "blocks", lambda self: blocks(self, 10))
-    assert components(geometry.vectors, 2).axes == pytest.approx(whole.axes, abs=1e-12)
-    monkeypatch.setattr("emoanalytics.views.maps.pca._SAMPLE", 18)  # every third row: 0, 3, 6, ..., 51
+    assert principal_axes(geometry.vectors, 2).axes == pytest.approx(whole.axes, abs=1e-12)
+    monkeypatch.setattr("emoanalytics.neighbours.principal._SAMPLE", 18)  # every third row: 0, 3, 6, ..., 51
     every_third = geometry.vectors.points(np.arange(0, 53, 3)).astype(np.float64)
-    assert components(geometry.vectors, 2, sample=True).mean == pytest.approx(every_third.mean(axis=0), abs=1e-12)
+    assert principal_axes(geometry.vectors, 2, sample=True).mean == pytest.approx(every_third.mean(axis=0), abs=1e-12)
 
 
 def test_points_that_do_not_differ_in_two_directions_have_zeros_in_the_second(tmp_path: Path) -> None:
@@ -256,62 +258,12 @@ def test_the_table_has_one_row_a_clip(store: EmotionStore) -> None:
     assert plain["settings"]["method"] == MapMethod.PCA and "points" not in drawn.as_json(points=False)
 
 
-def test_aligning_undoes_any_move_turn_mirroring_and_scaling(store: EmotionStore) -> None:
-    from dataclasses import replace
-
-    first = draw_map(Geometry(store), method="pca")
-    turned = first.coordinates @ np.array([[0.6, 0.8], [0.8, -0.6]], np.float32) * 7 + 3
-    back = align(first, replace(first, coordinates=turned))
-    assert back.map.coordinates == pytest.approx(first.coordinates, abs=1e-5)
-    assert back.disparity == pytest.approx(0, abs=1e-9) and back.moved == pytest.approx(0, abs=1e-4)
-    assert back.scale == pytest.approx(1 / 7)
-
-
-def test_aligning_agrees_with_scipy_on_the_common_clips(store: EmotionStore) -> None:
-    from dataclasses import replace
-
-    from scipy.spatial import procrustes
-
-    first, second = draw_map(Geometry(store), method="pca"), draw_map(Geometry(store, "speaker-centred"), method="pca")
-    shuffled = np.random.default_rng(0).permutation(90)[:60]
-    part = replace(
-        second,
-        ids=second.ids[shuffled].append(second.ids[:1] + "x"),
-        coordinates=np.vstack([second.coordinates[shuffled], [[1, 2]]]).astype(np.float32),
-    )
-    aligned = align(first, part)
-    common = np.sort(shuffled)
-    a, b, disparity = procrustes(first.coordinates[common], second.coordinates[common])
-    assert aligned.ids.tolist() == first.ids[common].tolist()
-    assert aligned.disparity == pytest.approx(disparity, abs=1e-6)
-    radius = np.sqrt(((first.coordinates[common] - first.coordinates[common].mean(axis=0)) ** 2).sum(axis=1).mean())
-    for i, row in enumerate(common):
-        place = aligned.map.coordinates[list(shuffled).index(row)]
-        assert aligned.moved[i] == pytest.approx(np.linalg.norm(place - first.coordinates[row]) / radius, abs=1e-5)
-        assert aligned.moved[i] == pytest.approx(np.linalg.norm(a[i] - b[i]) * np.sqrt(60), abs=1e-5)
-    assert len(aligned.map) == 61
-    plain = aligned.as_json()
-    assert plain["common"] == 60 and plain["moved"][0]["radii"] == pytest.approx(aligned.moved.max())
-
-
-def test_maps_that_cannot_be_compared(store: EmotionStore, tmp_path: Path) -> None:
-    from dataclasses import replace
-
-    flat, deep = draw_map(Geometry(store), method="pca"), draw_map(Geometry(store), method="pca", dims=3)
-    with pytest.raises(StoreError, match="a map of 2 and one of 3 dimensions cannot be laid over each other"):
-        align(flat, deep)
-    with pytest.raises(EmptySelectionError, match="these share 0: draw them from stores of the same segments"):
-        align(flat, replace(flat, ids=flat.ids + "x"))
-    with pytest.raises(StoreError, match="lie in one place on one of them"):
-        align(flat, replace(flat, coordinates=np.ones_like(flat.coordinates)))
-
-
 def test_a_graph_of_few_neighbours_limits_what_is_asked_of_it(
     store: EmotionStore, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The graph of a very large store holds fewer neighbours than t-SNE usually asks for."""
     geometry = Geometry(store)
-    narrow, start = geometry.graph.nearest(12), projected(geometry.vectors, components(geometry.vectors, 2))
+    narrow, start = geometry.graph.nearest(12), projected(geometry.vectors, principal_axes(geometry.vectors, 2))
     asked = tsne.layout(narrow, start, MapSettings(MapMethod.TSNE, perplexity=30, iterations=5))
     own = tsne.layout(geometry.graph, start, MapSettings(MapMethod.TSNE, perplexity=4, iterations=5))
     assert np.array_equal(asked, own) and not caplog.records

@@ -8,6 +8,7 @@ import numpy as np
 
 from emoanalytics.errors import StoreError
 from emoanalytics.neighbours.geometry import Geometry
+from emoanalytics.neighbours.principal import principal_axes, projected
 from emoanalytics.neighbours.vectors import Vectors
 from emoanalytics.views.clusters.density import Partition
 from emoanalytics.views.clusters.validity import silhouette
@@ -50,18 +51,7 @@ def leading(vectors: Vectors, most: int) -> np.ndarray:
 
     Covariance and projection are taken block by block, so the whole matrix is never in memory.
     """
-    n, dim = len(vectors), vectors.dim
-    kept = min(most, dim, max(n - 1, 0))
-    total, products = np.zeros(dim), np.zeros((dim, dim))
-    for _, block in vectors.blocks():
-        exact = block.astype(np.float64)
-        total += exact.sum(axis=0)
-        products += exact.T @ exact
-    mean = total / max(n, 1)
-    _, axes = np.linalg.eigh(products / max(n, 1) - np.outer(mean, mean))
-    axes = axes[:, ::-1][:, :kept]
-    places = [(block - mean) @ axes for _, block in vectors.blocks()]
-    return np.concatenate(places).astype(np.float32) if places else np.zeros((0, kept), np.float32)
+    return projected(vectors, principal_axes(vectors, min(most, vectors.dim, max(len(vectors) - 1, 0))))
 
 
 def _chosen(places: np.ndarray, different: int, seed: int) -> int:

@@ -1,8 +1,9 @@
 """Maps of an embedding space: where the clips lie in two or three dimensions, and how far that can be believed.
 
-``draw_map`` makes one or finds it again; ``pca``, ``umap`` and ``tsne`` say where the points go, ``trust`` what was
-lost on the way, ``saved`` keeps it all under ``derived/maps``. ``place`` puts further clips on a map without moving
-it, ``align`` lays one map over another, ``paint`` colours one, ``tiles`` counts the points of one too large to draw.
+``draw_map`` makes one or finds it again; ``umap`` and ``tsne`` say where the points go, ``trust`` what was lost on
+the way, ``saved`` keeps it all under ``derived/maps``. ``place`` puts further clips on a map without moving it and
+``surroundings`` says among whom they are; ``align`` lays one map over another; ``paint`` colours one, ``tiles`` counts
+the points of one too large to draw.
 """
 
 from emoanalytics.views.maps.aligning import Alignment, align
@@ -13,6 +14,7 @@ from emoanalytics.views.maps.painting import Paint, PaintKind, paint, painted
 from emoanalytics.views.maps.placing import Placed, place, place_added
 from emoanalytics.views.maps.saved import open_map, saved_maps
 from emoanalytics.views.maps.settings import MapMethod, MapSettings
+from emoanalytics.views.maps.surroundings import Neighbour, Surroundings, surroundings
 from emoanalytics.views.maps.trust import Trust
 
 __all__ = [
@@ -20,9 +22,11 @@ __all__ = [
     "Map",
     "MapMethod",
     "MapSettings",
+    "Neighbour",
     "Paint",
     "PaintKind",
     "Placed",
+    "Surroundings",
     "Tiles",
     "Trust",
     "align",
@@ -33,5 +37,6 @@ __all__ = [
     "place",
     "place_added",
     "saved_maps",
+    "surroundings",
     "tiles",
 ]

@@ -12,14 +12,15 @@ import numpy as np
 from emoanalytics.errors import EmptySelectionError, StoreError
 from emoanalytics.neighbours.geometry import Geometry
 from emoanalytics.neighbours.graph import Graph
+from emoanalytics.neighbours.principal import PrincipalAxes, alike, principal_axes, projected
 from emoanalytics.neighbours.vectors import Progress
-from emoanalytics.views.maps import pca, saved, tsne, umap
+from emoanalytics.views.maps import saved, tsne, umap
 from emoanalytics.views.maps.map import Map
 from emoanalytics.views.maps.settings import MapMethod, MapSettings
 from emoanalytics.views.maps.trust import trust_of
 
 _FEWEST = 5  # clips below which UMAP and t-SNE have nothing to choose from
-_FORMAT = "2"  # raise it when the same settings give another map or another trust
+_FORMAT = "3"  # raise it when the same settings give another map or another trust
 _PACKAGES = {MapMethod.UMAP: umap.PACKAGES, MapMethod.TSNE: tsne.PACKAGES, MapMethod.PCA: ()}
 _USED: dict[MapMethod, Callable[[Graph, MapSettings], Mapping[str, float]]] = {
     MapMethod.UMAP: umap.used,
@@ -39,6 +40,7 @@ def draw_map(
     repulsions: int = 10,
     perplexity: float = 30.0,
     iterations: int = 500,
+    stay: bool = False,
     progress: Progress | None = None,
 ) -> Map:
     """Lay the clips of a store out in two or three dimensions, and measure what that cost.
@@ -58,6 +60,8 @@ def draw_map(
         repulsions: of UMAP.
         perplexity: of t-SNE.
         iterations: of t-SNE.
+        stay: take the latest kept map of these settings even if clips came or went since it was drawn, to place
+            further ones on it (``place``, ``place_added``); draw one only where none is kept.
         progress: called as the work goes on.
 
     Raises:
@@ -81,7 +85,9 @@ def draw_map(
         raise EmptySelectionError(f"{geometry.store.path} has no clips to map: build it from a corpus first")
     versions = {"map": _FORMAT} | {name: _version(name) for name in _PACKAGES[settings.method]}
     key = saved.map_key(vectors.key, geometry.space, settings, versions)
-    found = saved.find(geometry.store, key, geometry.notes)
+    found = saved.find(geometry.store, key, vectors.ids, geometry.notes)
+    if found is None and stay:
+        found = saved.latest(geometry.store, key, vectors.ids, geometry.notes)
     if found is not None:
         return found
     coordinates, components, drawn_by = _drawn(geometry, settings, progress)
@@ -105,14 +111,14 @@ def draw_map(
 
 def _drawn(
     geometry: Geometry, settings: MapSettings, progress: Progress | None
-) -> tuple[np.ndarray, pca.Components | None, MapMethod]:
+) -> tuple[np.ndarray, PrincipalAxes | None, MapMethod]:
     vectors = geometry.vectors
     only = settings.method is MapMethod.PCA
-    found = pca.components(vectors, settings.dims, sample=not only, progress=progress)
-    if only or len(vectors) < _FEWEST or pca.alike(found):
-        exact = found if only else pca.components(vectors, settings.dims, progress=progress)
-        return pca.projected(vectors, exact, progress=progress), exact, MapMethod.PCA
-    start, graph = pca.projected(vectors, found, progress=progress), geometry.graph
+    found = principal_axes(vectors, settings.dims, sample=not only, progress=progress)
+    if only or len(vectors) < _FEWEST or alike(found):
+        exact = found if only else principal_axes(vectors, settings.dims, progress=progress)
+        return projected(vectors, exact, progress=progress), exact, MapMethod.PCA
+    start, graph = projected(vectors, found, progress=progress), geometry.graph
     if settings.method is MapMethod.UMAP:
         if progress is not None:
             progress(0, 1, "UMAP")

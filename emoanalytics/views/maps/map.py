@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 
 from emoanalytics.labels import Language
+from emoanalytics.neighbours.principal import PrincipalAxes
 from emoanalytics.neighbours.space import Space
-from emoanalytics.views.maps.pca import Components
 from emoanalytics.views.maps.settings import MapMethod, MapSettings
 from emoanalytics.views.maps.trust import Trust
 
-_AXES = ("x", "y", "z")
+AXES = ("x", "y", "z")
 _NAMES = {MapMethod.UMAP: "UMAP", MapMethod.TSNE: "t-SNE", MapMethod.PCA: "PCA"}
 
 
@@ -46,11 +46,15 @@ class Map:
     space: Space
     key: str
     record: Mapping[str, Any]
-    components: Components | None = None
+    components: PrincipalAxes | None = None
 
     def __post_init__(self) -> None:
         if self.coordinates.shape != (len(self.ids), self.settings.dims):
             raise ValueError("a map has one point a segment")
+        if self.trust.kept.shape != (len(self.ids),):
+            raise ValueError("trust has one value a clip")
+        if self.components is not None and len(self.components.axes) != self.settings.dims:
+            raise ValueError("a map by PCA has one component a dimension")
         if not np.isfinite(self.coordinates).all():
             raise ValueError("a point of the map is not finite")
         self.coordinates.flags.writeable = False
@@ -66,7 +70,7 @@ class Map:
     def table(self) -> pd.DataFrame:
         """One row a clip: ``segment_id, x, y(, z), kept, trustworthiness, continuity, doubtful``."""
         columns: dict[str, Any] = {"segment_id": self.ids.to_numpy()}
-        columns |= {axis: self.coordinates[:, i] for i, axis in enumerate(_AXES[: self.dims])}
+        columns |= {axis: self.coordinates[:, i] for i, axis in enumerate(AXES[: self.dims])}
         columns |= {name: getattr(self.trust, name) for name in ("kept", "trustworthiness", "continuity", "doubtful")}
         return pd.DataFrame(columns)
 
@@ -81,7 +85,7 @@ class Map:
                 if chinese
                 else f"the clips are too few, or too much alike, for {asked}: this map is drawn by PCA"
             )
-        if self.components is not None:
+        if self.components is not None and self.components.explained.any():
             share = f"{100 * float(self.components.explained.sum()):.0f}"
             lines.append(
                 f"此图保留了片段之间 {share}% 的差异（方差）"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ import pandas as pd
 from scipy.spatial import cKDTree
 
 from emoanalytics.errors import EmptySelectionError, EncoderMismatchError, StoreError
+from emoanalytics.labels import Language
 from emoanalytics.neighbours.geometry import Geometry
 from emoanalytics.neighbours.vectors import Progress
 from emoanalytics.views.maps.map import Map
@@ -19,6 +20,7 @@ from emoanalytics.views.maps.trust import NEIGHBOURS
 _TWIN = 1 - 1e-6  # a similarity from which two points are one
 _BLOCK = 1024
 _HALF = 0.5
+_ARRAYS = ("coordinates", "nearest", "similarities", "kept", "doubtful", "strange")
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,7 @@ class Placed:
         doubtful: (q,) bool: fewer than half of the nearest clips on the map are near in the space, as ``Trust`` has it.
         strange: (q,) bool: less similar to every clip of the map than 99 % of its clips are to their nearest. The
             map has no place for such a clip.
-        ids: (q,) of clips that a later build added; None for clips from elsewhere.
+        ids: (q,) of clips that a later build added; None for clips from elsewhere, one or all.
     """
 
     coordinates: np.ndarray
@@ -44,9 +46,45 @@ class Placed:
     strange: np.ndarray
     ids: pd.Index | None = None
 
+    @classmethod
+    def joined(cls, parts: Sequence[Placed]) -> Placed:
+        """Clips placed on one map, one part after the other."""
+        together: dict[str, Any] = {name: np.concatenate([getattr(part, name) for part in parts]) for name in _ARRAYS}
+        return cls(**together, ids=pd.Index([segment for part in parts for segment in part.segments], dtype=object))
+
+    def __len__(self) -> int:
+        return len(self.coordinates)
+
+    @property
+    def segments(self) -> list[str | None]:
+        """The segment id of each; None for a clip from elsewhere."""
+        return [None] * len(self) if self.ids is None else self.ids.tolist()
+
+    def words(self, i: int, language: Language | str = Language.EN) -> str:
+        """How far the place of one clip can be believed."""
+        chinese, k = str(language) == Language.ZH, self.nearest.shape[1]
+        kept = round(float(self.kept[i]) * k)
+        if self.strange[i]:
+            return (
+                "与图上所有片段都不太像：图上没有适合它的位置"
+                if chinese
+                else "unlike every clip of the map: the map has no place for it"
+            )
+        if self.doubtful[i]:
+            return (
+                f"位置不可信：图上的近邻大多并不与它相似（{k} 个最近片段中只有 {kept} 个在图上也相邻）"
+                if chinese
+                else f"not to be believed: most clips around its place are not near it ({kept} of its {k} nearest are)"
+            )
+        return (
+            f"{k} 个最近片段中有 {kept} 个在图上也是它的近邻"
+            if chinese
+            else f"{kept} of its {k} nearest are its nearest on the map too"
+        )
+
     def as_json(self) -> list[dict[str, Any]]:
         """One plain dictionary a clip."""
-        ids = [None] * len(self.coordinates) if self.ids is None else self.ids.tolist()
+        ids = self.segments
         return [
             {
                 "segment_id": ids[i],
@@ -105,9 +143,7 @@ def place_added(drawn: Map, geometry: Geometry, *, progress: Progress | None = N
         parts.append(_place(drawn, geometry, geometry.vectors.points(rows)))
         if progress is not None:
             progress(start + len(rows), len(added), "placing")
-    names = ("coordinates", "nearest", "similarities", "kept", "doubtful", "strange")
-    joined: dict[str, Any] = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
-    return Placed(**joined, ids=ids[added])
+    return replace(Placed.joined(parts), ids=ids[added])
 
 
 def _place(drawn: Map, geometry: Geometry, points: np.ndarray) -> Placed:

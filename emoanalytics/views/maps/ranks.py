@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.spatial import cKDTree
 
+from emoanalytics.neighbours.exact import without_own
 from emoanalytics.neighbours.vectors import Vectors
 
 EQUAL = 1e-6  # similarities that differ by less are one: rounding differs with how a product is cut into blocks
@@ -34,9 +35,7 @@ class SampleRanks:
     def on_map(self) -> np.ndarray:
         """(m, k) their nearest on the map."""
         found = self.tree.query(self.coordinates[self.rows], self.k + 1)[1]
-        own = found == self.rows[:, None]
-        own[~own.any(axis=1), -1] = True
-        return found[~own].reshape(len(self.rows), self.k)
+        return without_own(self.rows, found)[0]
 
 
 def original_ranks(sample: SampleRanks, vectors: Vectors) -> np.ndarray:

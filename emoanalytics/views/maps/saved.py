@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from emoanalytics.errors import DamagedStoreError, StoreError
+from emoanalytics.neighbours.principal import PrincipalAxes
 from emoanalytics.neighbours.space import Space
 from emoanalytics.store.derived import Derivation, Derived
 from emoanalytics.store.store import EmotionStore
 from emoanalytics.views.maps.map import Map
-from emoanalytics.views.maps.pca import Components
 from emoanalytics.views.maps.settings import MapMethod, MapSettings
 from emoanalytics.views.maps.trust import Trust
 
@@ -58,16 +59,42 @@ def open_map(store: EmotionStore, key: str) -> Map:
     return _read(found, key)
 
 
-def find(store: EmotionStore, key: str, notes: list[str]) -> Map | None:
-    """A map that was drawn before, or None; one that is damaged is removed, with a line about it in ``notes``."""
+def find(store: EmotionStore, key: str, ids: pd.Index, notes: list[str]) -> Map | None:
+    """The map of these clips that was drawn before, or None.
+
+    One that is damaged, or of other clips than its name says, is removed, with a line about it in ``notes``.
+    """
     derived = Derived(store.path)
     try:
         found = derived.find(_KIND, key)
-        return None if found is None else _read(found, key)
+        if found is None:
+            return None
+        drawn = _read(found, key)
+        if not drawn.ids.equals(ids):
+            raise DamagedStoreError(f"{found.folder} is damaged (it is a map of other clips)")
+        return drawn
     except DamagedStoreError as error:
         notes.append(f"{error}: made again")
         derived.forget(_KIND, key)
         return None
+
+
+def latest(store: EmotionStore, key: str, ids: pd.Index, notes: list[str]) -> Map | None:
+    """Of the maps of former builds that were asked for like ``key``, the one drawn last that shares clips with it."""
+    for former in reversed([other for other in saved_maps(store) if _asked(other) == _asked(key) and other != key]):
+        try:
+            drawn = open_map(store, former)
+        except DamagedStoreError as error:
+            notes.append(f"{error}: left out")
+            continue
+        if drawn.record["encoder"] == store.info.encoder_fingerprint and drawn.ids.isin(ids).any():
+            return drawn
+    return None
+
+
+def _asked(key: str) -> str:
+    """The part of a key that says how a map was asked for."""
+    return key.rpartition("-")[0]
 
 
 def keep(store: EmotionStore, drawn: Map) -> None:
@@ -95,8 +122,7 @@ def keep(store: EmotionStore, drawn: Map) -> None:
     }
     derived = Derived(store.path)
     derived.keep(_KIND, drawn.key, record, fill)
-    asked = drawn.key.rpartition("-")[0]
-    former = [key for key in derived.keys(_KIND) if key.rpartition("-")[0] == asked and key != drawn.key]
+    former = [key for key in derived.keys(_KIND) if _asked(key) == _asked(drawn.key) and key != drawn.key]
     for key in former[: max(len(former) - (_LATEST - 1), 0)]:
         derived.forget(_KIND, key)
 
@@ -104,19 +130,31 @@ def keep(store: EmotionStore, drawn: Map) -> None:
 def _read(found: Derivation, key: str) -> Map:
     record = found.record
     try:
-        trust: dict[str, Any] = {name: found.array(name) for name in _PER_CLIP} | record["trust"]
-        trust["errors"] = tuple(trust["errors"])
-        axes = None if record["variance"] is None else {name: found.array(name) for name in _PCA}
-        return Map(
-            ids=pd.Index(pq.read_table(found.folder / _IDS)["segment_id"].to_pandas()),
-            coordinates=found.array("coordinates"),
-            trust=Trust(**trust),
-            settings=MapSettings(**{**record["settings"], "method": MapMethod(record["settings"]["method"])}),
-            drawn_by=MapMethod(record["drawn_by"]),
-            space=Space(record["space"]),
-            key=key,
-            record=record["record"],
-            components=None if axes is None else Components(**axes, variance=record["variance"]),
-        )
-    except (KeyError, TypeError, ValueError, OSError, pa.ArrowException) as error:
-        raise DamagedStoreError(f"{found.folder} is damaged ({error})") from error
+        drawn = _made(found, record, key)
+        facts = drawn.record
+        float(facts["usual_similarity"])
+        if not (isinstance(facts["encoder"], str) and isinstance(facts["used"], dict)):
+            raise TypeError("its record is not that of a map")
+        if map_key(facts["vectors"], drawn.space, drawn.settings, facts["versions"]) != key:
+            raise ValueError("it is another map than its name says")
+        return drawn
+    except (KeyError, TypeError, ValueError, AttributeError, OSError, pa.ArrowException, StoreError) as error:
+        why = f"{error} is missing" if isinstance(error, KeyError) else error
+        raise DamagedStoreError(f"{found.folder} is damaged ({why})") from error
+
+
+def _made(found: Derivation, record: Mapping[str, Any], key: str) -> Map:
+    trust: dict[str, Any] = {name: found.array(name) for name in _PER_CLIP} | record["trust"]
+    trust["errors"] = tuple(trust["errors"])
+    axes = None if record["variance"] is None else {name: found.array(name) for name in _PCA}
+    return Map(
+        ids=pd.Index(pq.read_table(found.folder / _IDS)["segment_id"].to_pandas()),
+        coordinates=found.array("coordinates"),
+        trust=Trust(**trust),
+        settings=MapSettings(**{**record["settings"], "method": MapMethod(record["settings"]["method"])}),
+        drawn_by=MapMethod(record["drawn_by"]),
+        space=Space(record["space"]),
+        key=key,
+        record=record["record"],
+        components=None if axes is None else PrincipalAxes(**axes, variance=float(record["variance"])),
+    )

@@ -18,6 +18,8 @@ _EXACT = 5_000  # clips up to which every clip is ranked against every other
 _COMPARISONS = 200_000_000  # pairs looked at above; at least 500 clips, at most 2,000
 _BLOCK = 8_192
 _HALF = 0.5
+_ROUNDING = 1e-6
+_FEWEST = 3  # clips of which one can be nearer than another
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,8 @@ class Trust:
             nearest.
         continuity: (n,) float32, 1: its neighbours are near on the map; 0: none is among its ``wide`` nearest there.
         doubtful: (n,) bool: fewer than half of its k neighbours on the map are among its ``wide`` nearest.
-        share_kept: mean of ``kept``; None where there are too few clips to ask.
+        share_kept: mean of ``kept``; None where it cannot be told: there are too few clips, or every clip is as near
+            to every other. The values of each clip are 1 then, and mean nothing.
         chance: the share a map drawn at random keeps.
         overall_trustworthiness: after Venna and Kaski (2001, ICANN, eq. 1; 0..1), over ``ranked`` clips against all
             others; None where there are too few clips.
@@ -62,6 +65,11 @@ class Trust:
         arrays = (self.kept, self.trustworthiness, self.continuity, self.doubtful)
         if len({x.shape for x in arrays}) != 1 or self.kept.ndim != 1:
             raise ValueError("trust has one value a clip")
+        if self.doubtful.dtype != bool or any(x.dtype.kind != "f" for x in arrays[:3]):
+            raise ValueError("trust is three numbers and one yes or no a clip")
+        told = (self.share_kept, self.chance, self.overall_trustworthiness, self.overall_continuity)
+        if any(x is not None and not -_ROUNDING <= x <= 1 + _ROUNDING for x in told) or len(self.errors) != 2:
+            raise ValueError("a measure of trust lies in 0..1")
         for array in arrays:
             array.flags.writeable = False
 
@@ -69,11 +77,9 @@ class Trust:
         """What the numbers mean for a reader of the map."""
         chinese = str(language) == Language.ZH
         if self.share_kept is None or self.chance is None:
-            return (
-                "片段太少，无法判断此图的可信度" if chinese else "too few clips to say how far to believe this map",
-            )
-        share, by_chance = _percent(self.share_kept), _percent(self.chance)
-        doubtful = _percent(float(self.doubtful.mean()))
+            return (_untold(len(self.kept), chinese),)
+        share, by_chance = percent(self.share_kept), percent(self.chance)
+        doubtful = percent(float(self.doubtful.mean()))
         if chinese:
             return (
                 f"每个片段的 {self.k} 个近邻中，平均 {share} 在此图上仍是近邻（随机为 {by_chance}）："
@@ -123,7 +129,7 @@ def trust_of(
     """
     n = len(vectors)
     k = min(k, (n - 1) // 2)
-    if k < 1:
+    if k < 1 or _no_neighbours(graph, vectors):
         nothing = np.ones(n, np.float32)
         return Trust(0, 0, nothing, nothing, nothing, np.zeros(n, bool), None, None, None, None, 0, (0.0, 0.0))
     wide = min(graph.k, 6 * k, max(k, (n - 1) // 5))
@@ -204,6 +210,17 @@ def _rank(wanted: np.ndarray, among: np.ndarray, ranks: np.ndarray) -> np.ndarra
     return np.where(match.any(axis=2), np.take_along_axis(ranks, place, axis=1), among.shape[1] + 1)
 
 
+def _no_neighbours(graph: Graph, vectors: Vectors) -> bool:
+    """Whether every clip is as near to every other: then none is a neighbour, and there is nothing to keep."""
+    near = graph.similarities
+    if not near.size or float(near.max() - near.min()) > EQUAL:
+        return False
+    if graph.k == len(graph) - 1:
+        return True
+    first = vectors.points(slice(0, 1))
+    return all(bool((np.abs(block - first) <= EQUAL).all()) for _, block in vectors.blocks())
+
+
 def _chosen(n: int, seed: int) -> np.ndarray:
     if n <= _EXACT:
         return np.arange(n)
@@ -221,7 +238,18 @@ def _error(values: np.ndarray, n: int) -> float:
     return 0.0 if m == n else float(values.std(ddof=1) / np.sqrt(m) * np.sqrt(1 - m / n))
 
 
-def _percent(share: float) -> str:
+def _untold(n: int, chinese: bool) -> str:
+    if n < _FEWEST:
+        return "片段太少，无法判断此图的可信度" if chinese else "too few clips to say how far to believe this map"
+    return (
+        "片段彼此同样相似，没有远近之分：无法判断此图的可信度"
+        if chinese
+        else "every clip is as near to every other: there are no neighbours to keep, so how far to believe this map "
+        "cannot be told"
+    )
+
+
+def percent(share: float) -> str:
     """Two digits that matter: 38 %, 0.015 %."""
     value = 100 * share
     return f"{value:.0f} %" if value >= 1 or value == 0 else f"{value:.2g} %"

@@ -1,4 +1,4 @@
-"""Principal components of all points, in one pass and bounded memory."""
+"""Principal components of all points, in one pass and bounded memory: for maps, and for k-means to work in."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _SAMPLE = 20_000  # rows that suffice to start another layout
 
 
 @dataclass(frozen=True)
-class Components:
+class PrincipalAxes:
     """The directions in which points differ most.
 
     Attributes:
@@ -30,13 +30,20 @@ class Components:
     explained: np.ndarray
     variance: float
 
+    def __post_init__(self) -> None:
+        dims, d = self.axes.shape
+        if self.mean.shape != (d,) or self.explained.shape != (dims,):
+            raise ValueError("an axis is a direction of the space, with the share of the variance along it")
+
     def project(self, points: np.ndarray) -> np.ndarray:
         """Where points lie along the axes: (m, d) to (m, dims) float32."""
         # One by one a point gets the same last digits as in a block only where the sum is exact beyond float32.
         return ((points.astype(np.float64) - self.mean) @ self.axes.T).astype(np.float32)
 
 
-def components(vectors: Vectors, dims: int, *, sample: bool = False, progress: Progress | None = None) -> Components:
+def principal_axes(
+    vectors: Vectors, dims: int, *, sample: bool = False, progress: Progress | None = None
+) -> PrincipalAxes:
     """The leading principal components (Hotelling 1933), from the covariance: exact, memory grows with d squared only.
 
     Args:
@@ -67,15 +74,15 @@ def components(vectors: Vectors, dims: int, *, sample: bool = False, progress: P
         rows = rows * np.sign(rows[np.arange(found), np.abs(rows).argmax(axis=1)])[:, None]
         real = values > _NOTHING * variance
         axes[:found], explained[:found] = rows * real[:, None], np.where(real, values, 0) / variance
-    return Components(mean, axes, np.clip(explained, 0, 1), max(variance, 0.0))
+    return PrincipalAxes(mean, axes, np.clip(explained, 0, 1), max(variance, 0.0))
 
 
-def alike(found: Components) -> bool:
+def alike(found: PrincipalAxes) -> bool:
     """Whether all points are one."""
     return found.variance <= _NOTHING
 
 
-def projected(vectors: Vectors, found: Components, *, progress: Progress | None = None) -> np.ndarray:
+def projected(vectors: Vectors, found: PrincipalAxes, *, progress: Progress | None = None) -> np.ndarray:
     """All points along the axes: (n, dims) float32."""
     coordinates = np.zeros((len(vectors), len(found.axes)), np.float32)
     for start, block in vectors.blocks():
