@@ -31,6 +31,7 @@ from emoanalytics.listening.same_audio import check as check_copies
 from emoanalytics.neighbours.background import IndexBuild
 from emoanalytics.neighbours.geometry import Geometry
 from emoanalytics.neighbours.space import Space
+from emoanalytics.report import Report, report
 from emoanalytics.scoring import head_of
 from emoanalytics.settings import QualitySettings
 from emoanalytics.statistics.evidence import Weighing, in_role
@@ -129,6 +130,7 @@ __all__ = [
     "QualitySettings",
     "Query",
     "QueryClip",
+    "Report",
     "SearchResult",
     "Segment",
     "Selections",
@@ -178,6 +180,7 @@ __all__ = [
     "place_added",
     "portraits",
     "precision_gain",
+    "report",
     "saved_maps",
     "search",
     "surroundings",

@@ -29,7 +29,7 @@ def test_the_python_of_the_readme_runs(tmp_path: Path, monkeypatch: pytest.Monke
     assert scope["fit"].uar > 0.5
 
 
-@pytest.mark.parametrize("page", ["geometry.md", "statistics.md"])
+@pytest.mark.parametrize("page", ["export.md", "geometry.md", "statistics.md"])
 def test_the_python_of_a_page_runs_on_the_demo(
     page: str, demo_store: EmotionStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
 ) -> None:
@@ -39,7 +39,11 @@ def test_the_python_of_a_page_runs_on_the_demo(
     for block in blocks((ROOT / "docs" / page).read_text(encoding="utf-8"), "python"):
         exec(block, scope)
     told = capsys.readouterr().out
-    said = {"geometry.md": ["whispered", "耳语", "mei/week2-5.ogg"], "statistics.md": ["ella", "qiang", "-> sad"]}
+    said = {
+        "export.md": ["emotion_scored", "pseudonyms"],
+        "geometry.md": ["whispered", "耳语", "mei/week2-5.ogg"],
+        "statistics.md": ["ella", "qiang", "-> sad"],
+    }
     for words in said[page]:
         assert words in told
 

@@ -40,11 +40,13 @@ COMMANDS = {
     "cluster": "The groups that the segments of STORE fall into: what is heard in each, how stable it is.",
     "compare": "Whether groups of clips of STORE differ, by how much, how sure that is, and what else differs.",
     "demo": "Build the bundled demo (synthetic speech, no download) and open the app.",
+    "export": "The segments of STORE for other tools: spreadsheets, databases, audformat, Hugging Face, Spotlight.",
     "head": "Heads: what turns an embedding into scores.",
     "index": "Make the index that answers searches of a large STORE in milliseconds.",
     "info": "What is in STORE: clips, speakers, hours, encoder, emotions, flags, failures.",
     "map": "The segments of STORE on a map by who is near whom, with how far the map can be believed.",
     "model": "Published Emotion2Vec+ models: list, fetch, verify.",
+    "report": "STORE as one page anybody can read: what was heard, found and left out, and what it cannot tell.",
     "search": "The segments of STORE that sound most like audio files or segments, or have more of an emotion.",
     "trends": "How the speakers of STORE change over their sessions, each against the own baseline.",
 }

@@ -1,0 +1,73 @@
+"""CSV and TSV that spreadsheets open: UTF-8 with a mark, and no cell that they would run."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import csv
+
+from emoanalytics.export import flat
+from emoanalytics.export.placing import put_file
+from emoanalytics.export.result import Progress, Written
+from emoanalytics.export.rows import Rows
+
+# What spreadsheets take for the start of a formula (OWASP, "CSV injection"), also in the full width that East Asian
+# ones read alike. Apostrophes before it are counted in, so that taking one away always gives back what was there.
+_STARTS = "=+\\-@\t\r\n＝＋－＠"
+_RUNS = f"^'*[{_STARTS}]"
+_BOM = b"\xef\xbb\xbf"
+
+
+def write_delimited(rows: Rows, target: Path, delimiter: str, progress: Progress) -> Written:
+    """One line a clip. Lists are JSON text, times ISO 8601 in UTC, what is missing is empty."""
+    table, changed = _harmless(flat.times_as_text(flat.lists_as_text(rows.table)))
+    options = csv.WriteOptions(delimiter=delimiter, quoting_style="needed")
+
+    def write(temporary: Path) -> None:
+        done = 0
+        with temporary.open("wb") as out:
+            out.write(_BOM)
+            for part in rows.batches(table):
+                text = flat.lists_as_text(part)
+                options.include_header = not done
+                csv.write_csv(text, out, options)
+                done += len(part)
+                progress(done, len(rows), "rows")
+
+    put_file(target, write)
+    notes: tuple[str, ...] = ()
+    if changed:
+        notes = (
+            f"{changed:,} cell{'s' * (changed != 1)} began like a formula, which a spreadsheet runs: "
+            "an apostrophe stands in front",
+        )
+    return Written(rows.columns, notes)
+
+
+def harmless(text: str) -> str:
+    """Text that no spreadsheet runs: with an apostrophe in front where it begins like a formula.
+
+    >>> harmless("=1+1"), harmless("'=1+1"), harmless("a=1"), harmless("-")
+    ("'=1+1", "''=1+1", 'a=1', "'-")
+    """
+    return f"'{text}" if re.match(_RUNS, text) else text
+
+
+def _harmless(table: pa.Table) -> tuple[pa.Table, int]:
+    changed = 0
+    for place, field in enumerate(table.schema):
+        if not pa.types.is_string(field.type):
+            continue
+        column = table[field.name]
+        runs = pc.match_substring_regex(column, _RUNS)
+        found = pc.sum(runs).as_py() or 0
+        if found:
+            marked = pc.binary_join_element_wise("'", column, "")
+            table = table.set_column(place, field.name, pc.if_else(runs, marked, column))
+            changed += found
+    names = [harmless(name) for name in table.column_names]
+    changed += sum(a != b for a, b in zip(names, table.column_names, strict=True))
+    return table.rename_columns(names), changed
