@@ -15,7 +15,7 @@ from emoanalytics.neighbours.index import index as module
 from emoanalytics.neighbours.index.slots import FURTHEST, Slots
 from emoanalytics.neighbours.space import Centres, Space
 from emoanalytics.neighbours.vectors import Vectors
-from tests.neighbours.made import spread, store_of
+from tests.neighbours.made import spread, store_of, vectors_of
 
 N, SPEAKERS, DIM = 1200, 4, 31
 ROWS = spread(N + 100)
@@ -108,6 +108,23 @@ def test_an_index_that_is_mostly_left_slots_is_built_anew(tmp_path: Path) -> Non
     who = [f"t{i % 7}" for i in range(N)]
     moved = ROWS[:N] + 5 * np.eye(7, DIM, dtype=np.float32)[np.arange(N) % 7]
     assert growing.state(moved, who).notes[0].startswith("the index is built anew: 1200 rows are new or moved and 1200")
+
+
+@pytest.mark.parametrize("kind", [Kind.HNSW_SQ, Kind.IVF_SQ])
+def test_what_lies_among_slots_that_rows_have_left_is_found(kind: Kind) -> None:
+    vectors = vectors_of(spread(3000))
+    index = module.Index.build(vectors, IndexSettings(kind=kind))
+    point = vectors.points(np.array([5]))
+    order = (vectors.points(slice(0, 3000)) @ point[0]).argsort()[::-1]
+    around = np.sort(order[:40])
+    slots = index._slots
+    for _ in range(25):  # they moved as often, and came back
+        index._engine.add(index._components.of_rows(vectors.points(around)))
+        left = np.where(np.isin(slots.rows, around), -1, slots.rows)
+        slots = Slots(left, slots.centre, slots.centres).and_then(vectors, around)
+    assert slots.gone == 1000
+    worn = module.Index(vectors, index._components, index._engine, slots, index.record)
+    assert worn.search(point, 10).rows[0].tolist() == order[:10].tolist()
 
 
 def points_of(rows: np.ndarray, means: np.ndarray, speakers: np.ndarray, names: list[str]) -> Vectors:

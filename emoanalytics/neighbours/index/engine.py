@@ -81,14 +81,13 @@ class Engine:
         with faiss_threads():
             self._index.add(np.ascontiguousarray(coordinates, np.float32))
 
-    def search(self, queries: np.ndarray, width: int, effort: int, among: np.ndarray | None = None) -> np.ndarray:
+    def search(self, queries: np.ndarray, width: int, effort: int) -> np.ndarray:
         """The slots that seem nearest.
 
         Args:
             queries: (q, size) coordinates.
             width: how many.
             effort: cells to look into, or the width of the search in the graph.
-            among: only these slots, a bit each (``numpy.packbits``, little-endian); None: all.
 
         Returns:
             (q, width) int64 slots, -1 where fewer were met.
@@ -98,8 +97,6 @@ class Engine:
             how: Any = faiss.SearchParametersHNSW(efSearch=max(effort, width))
         else:
             how = faiss.SearchParametersIVF(nprobe=min(effort, self.most))
-        if among is not None:
-            how.sel = faiss.IDSelectorBitmap(among)
         with faiss_threads():
             return self._index.search(np.ascontiguousarray(queries, np.float32), width, params=how)[1]
 

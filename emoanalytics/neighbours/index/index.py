@@ -60,8 +60,6 @@ class Index:
         self.record = record
         self._vectors, self._components, self._engine = vectors, components, engine
         self._slots = slots
-        # A slot without its row is no candidate: many may lie around rows that moved often.
-        self._alive = np.packbits(slots.rows >= 0, bitorder="little") if slots.gone else None
         self._efforts = tuple(Effort(**e) for e in record["efforts"])
 
     @classmethod
@@ -169,7 +167,8 @@ class Index:
                 best = filled(ranked(points[left], candidates, self._vectors, k), k)
                 met = _depths(candidates, k)
                 done = met <= effort.k
-                needed = met.max()  # much where those that are nearest may not be told: all of one speaker
+                # Much where the nearest may not be told (all of one speaker), or have left their slots often.
+                needed = met.max()
                 depth = 4 * effort.k if np.isinf(needed) else max(math.ceil(_DEEPER * needed), effort.k + 1)
             rows[left[done]], similarities[left[done]] = best.rows[done], best.similarities[done]
             left = left[~done]
@@ -190,11 +189,10 @@ class Index:
         return mask[self._slots.rows]
 
     def _candidates(self, points: np.ndarray, effort: Effort, mask: np.ndarray | None) -> np.ndarray:
-        """(q, m) rows to be compared, the nearest first; -1: not allowed, or fewer were met."""
+        """(q, m) rows to be compared, the nearest first; -1: not allowed, gone, or fewer were met."""
         assert self._engine is not None
-        met = self._engine.search(
-            self._components.of_queries(points), min(effort.width, len(self)), effort.probes, self._alive
-        )
+        wide = min(effort.width, len(self._slots))
+        met = self._engine.search(self._components.of_queries(points), wide, effort.probes)
         good = met >= 0 if mask is None else (met >= 0) & mask[met]
         return np.where(good, self._slots.rows[met], NOBODY)
 
@@ -286,7 +284,7 @@ class Index:
 
 
 def _depths(candidates: np.ndarray, k: int) -> np.ndarray:
-    """(q,) how deep the k-th of those allowed was met; infinite: fewer were."""
+    """(q,) how deep the k-th of those that are there and allowed was met; infinite: fewer were."""
     found = np.cumsum(candidates >= 0, axis=1)
     return np.where(found[:, -1] >= k, (found < k).sum(axis=1) + 1, np.inf)
 
