@@ -65,9 +65,9 @@ def _arrow_type(column: pd.Series) -> pa.DataType:
 
 def _plain(value: Any, kind: pa.DataType) -> Any:
     """A value as Arrow wants it: None for every kind of missing, text as text."""
-    if isinstance(value, list):
+    if value is None or type(value) is str or isinstance(value, list):  # nearly all of them, so they come first
         return value
-    if value is None or pd.isna(value):
+    if value != value if type(value) is float else pd.isna(value):
         return None
     return str(value) if pa.types.is_string(kind) else value
 
@@ -81,7 +81,7 @@ def segment_table(rows: Sequence[Mapping[str, Any]], schema: pa.Schema) -> pa.Ta
 def said_of(recording: Recording, segment: Segment, channel: str, roles: Mapping[str, str]) -> dict[str, Any]:
     """What the corpus says of a segment; a channel's role is filled in where the corpus gives none."""
     said = dict(metadata_of(recording, segment))
-    if pd.isna(said.get("role")):
+    if said.get("role") is None:
         said["role"] = roles.get(channel)
     return said
 
