@@ -8,20 +8,18 @@ from pathlib import Path
 import click
 
 from emoanalytics.terminal.lines import counted, one_line
-from emoanalytics.views.clusters import Clustering, Departure, Portrait, Verdict, unheard_words
+from emoanalytics.views.clusters import Clustering, Departure, Portrait, Stability, Verdict, unheard_words
 
 
 def show_clusters(found: Clustering, named: tuple[Portrait, ...], montages: Mapping[int, Path]) -> None:
     """A clustering and each of its clusters, on standard output."""
     lines = [
-        f"{counted(len(found.sizes), 'cluster')} of {sum(found.sizes)} clips, {found.noise} in none "
+        f"{counted(len(found.sizes), 'cluster')} of {counted(sum(found.sizes), 'clip')}, {found.noise} in none "
         f"({found.method}, {_settings(found)}, space: {found.space}, seed {found.seed})"
     ]
     if found.sizes:
-        left_out = "speakers" if found.stability.by == "speaker" else "clips"
         lines += [
-            f"stability: {found.stability.verdict.words()} (adjusted Rand index {_number(found.stability.rand)} over "
-            f"{found.stability.draws} draws without a fifth of the {left_out})",
+            f"stability: {found.stability.verdict.words()}{_tested(found.stability)}",
             f"shape: silhouette {_number(found.silhouette)}, density validity (DBCV) {_number(found.density_validity)}",
         ]
     for portrait in named:
@@ -30,6 +28,16 @@ def show_clusters(found: Clustering, named: tuple[Portrait, ...], montages: Mapp
         lines.append(f"note: {unheard_words(named[0].unheard)}")
     lines += [f"note: {note}" for note in found.notes()]
     click.echo("\n".join(lines))
+
+
+def _tested(stability: Stability) -> str:
+    if stability.rand is None:
+        return ""
+    left_out = "speakers" if stability.by == "speaker" else "clips"
+    return (
+        f" (adjusted Rand index {_number(stability.rand)} over {counted(stability.draws, 'draw')} "
+        f"without a fifth of the {left_out})"
+    )
 
 
 def _settings(found: Clustering) -> str:
@@ -43,7 +51,7 @@ def _number(value: float | None) -> str:
 def _cluster(portrait: Portrait, montage: Path | None) -> list[str]:
     lines = [f"{portrait.cluster:>3}. {counted(portrait.size, 'clip')}: {one_line(portrait.name())}"]
     lines += [f"       {_difference(d)}" for d in portrait.evidence]
-    again = f" (found again: Jaccard {_number(portrait.jaccard)})"
+    again = "" if portrait.jaccard is None else f" (found again: Jaccard {_number(portrait.jaccard)})"
     if portrait.verdict is not Verdict.STABLE:
         lines.append(f"     ! {portrait.verdict.words()}{again}")
     else:

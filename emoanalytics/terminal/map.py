@@ -72,7 +72,7 @@ def show_placed(
     lines.append(_said("placed", language, clips=counted(n, "clip"), n=n) if n else _said("none", language))
     for i, (name, own) in enumerate(zip(names, among, strict=True)):
         place = ", ".join(f"{x:.2f}" for x in placed.coordinates[i])
-        near = ", ".join(_neighbour(x.file, x.speaker, x.similarity) for x in own.neighbours[:_SHOWN])
+        near = "; ".join(_neighbour(x.file, x.speaker, x.similarity) for x in own.neighbours[:_SHOWN])
         doubt = placed.strange[i] or placed.doubtful[i]
         lines += [
             f"{i + 1:>4}. {one_line(name)} {_said('at', language, place=place)}",

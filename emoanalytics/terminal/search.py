@@ -14,7 +14,7 @@ _BAR = 16
 def show_search(result: SearchResult) -> None:
     """One page of hits, a line for each and one for why it was found, on standard output."""
     lines = [
-        f"{counted(len(result.hits), 'hit')} of {result.candidates} clips that could be "
+        f"{counted(len(result.hits), 'hit')} of {counted(result.candidates, 'clip')} that could be "
         f"({result.clips} in the store, space: {result.space})"
     ]
     for hit in result.hits:

@@ -100,7 +100,14 @@ def test_the_table_is_for_people(run: Callable[..., Said], built: Path) -> None:
         (["--toward", "sad=1", "-k", "0"], "k, the number of hits, is at least 1, not 0"),
         (["--toward", "sad=1", "--where", "1=1; DROP TABLE segments"], "is not understood"),
         (["--toward", "sad=1", "--where", "x IN (SELECT 1 FROM '/etc/passwd')"], "is not understood"),
-        (["--clip", "gone.wav"], "gone.wav: there is no such file"),
+        (["--clip", "gone.wav"], "gone.wav: there is no such file; check the path"),
+        (
+            ["--toward", "sad=1", "--speaker", "s1"],
+            "--speaker is about audio files: name one with --clip or --not-clip",
+        ),
+        (["--toward", "sad=1", "--encoder", "acoustic"], "--encoder is about audio files: name one with --clip"),
+        (["--toward", "sad=1e308"], "the amount of sad is a number from -1000 to 1000, not 1e+308"),
+        (["--toward", "sad=nan"], "the amount of sad is a number from -1000 to 1000, not nan"),
     ],
 )
 def test_a_mistake_is_one_line(run: Callable[..., Said], built: Path, arguments: list[str], message: str) -> None:
@@ -135,3 +142,10 @@ def test_a_store_whose_folder_cannot_be_written_is_searched_and_it_is_said(
     said = run("search", store.path, "--id", row_id(0), "--json")
     assert [hit["similarity"] for hit in said.json["hits"]] == [1.0]
     assert "the embeddings are kept in memory instead" in said.err
+
+
+def test_one_clip_is_one(run: Callable[..., Said], tmp_path: Path) -> None:
+    store = make_store(tmp_path / "store", [{}, {}]).path
+    lines = run("search", store, "--id", row_id(0), "-k", "5").out.splitlines()
+    assert lines[0] == "1 hit of 1 clip that could be (2 in the store, space: raw)"
+    assert lines[-1] == "note: 5 hits were asked for; only 1 clip can be a hit"

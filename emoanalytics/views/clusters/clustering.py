@@ -18,7 +18,7 @@ from emoanalytics.labels import Language
 from emoanalytics.neighbours.geometry import Geometry
 from emoanalytics.neighbours.space import Space
 from emoanalytics.neighbours.vectors import Progress
-from emoanalytics.store.derived import Derived
+from emoanalytics.store.derived import Derivation, Derived
 from emoanalytics.views.clusters.centroids import centroids
 from emoanalytics.views.clusters.communities import communities
 from emoanalytics.views.clusters.density import NOISE, Partition, density
@@ -26,9 +26,10 @@ from emoanalytics.views.clusters.stability import Stability, stability
 from emoanalytics.views.clusters.validity import density_validity, filled_up, silhouette
 
 KIND = "clusters"
-_FORMAT = 2  # counts up when the same settings give other clusters
+_FORMAT = 3  # counts up when the same settings give other clusters
 _JUDGED = 4_000  # rows that silhouette and density validity are measured on: they compare all pairs
 _OF_EACH = 10  # rows of each cluster, at least, that density validity is measured on
+_SEEDS = 2**32  # those that NumPy's RandomState, which scikit-learn asks for, can take
 _MANY = 20_000  # rows above which fewer draws test the stability
 
 
@@ -72,6 +73,8 @@ class Clustering:
     def __post_init__(self) -> None:
         if self.labels.shape != (len(self.ids),):
             raise ValueError("one label a row")
+        if self.labels.dtype.kind != "i" or self.labels.min(initial=NOISE) < NOISE:
+            raise ValueError("a label is a whole number from 0, or -1 for noise")
         if len(self.stability.jaccard) != len(self.sizes):
             raise ValueError("one Jaccard similarity a cluster")
         self.labels.flags.writeable = False
@@ -105,6 +108,12 @@ class Clustering:
                 f"没有聚类：没有两组（每组至少 {smallest} 段）比它们之间更密集"
                 if chinese
                 else f"no clusters: no two groups of {smallest} clips or more are denser than what lies between them"
+            )
+        if len(self.sizes) == 1 and not self.noise:
+            said.append(
+                "所有片段都在同一个聚类中：任何一次重抽都会重现它，因此稳定性无从判断"
+                if chinese
+                else "one cluster of all clips is found again in any draw: how stable it is cannot be told"
             )
         if self.judged < len(self.ids):
             said.append(
@@ -177,6 +186,8 @@ def cluster(
     if not n:
         raise EmptySelectionError(f"{geometry.store.path} has no segments: there is nothing to cluster")
     method = _method(method)
+    if not 0 <= seed < _SEEDS:
+        raise StoreError(f"the seed of a clustering is 0 to {_SEEDS - 1}, not {seed}")
     size = max(5, round(np.sqrt(n) / 2)) if min_size is None else min_size
     times = (10 if n > _MANY else 20) if draws is None else draws
     _check(size, min_samples, clusters, resolution, times)
@@ -279,23 +290,35 @@ def _found(geometry: Geometry, key: str) -> Clustering | None:
         kept = derived.find(KIND, key)
         if kept is None:
             return None
-        record, labels = kept.record, np.array(kept.array("labels"))
-        return Clustering(
-            ids=geometry.vectors.ids,
-            labels=labels,
-            space=geometry.space,
-            method=Method(record["method"]),
-            settings=record["settings"],
-            seed=record["seed"],
-            silhouette=record["silhouette"],
-            density_validity=record["density_validity"],
-            judged=record["judged"],
-            stability=Stability.from_json(record["stability"]),
-        )
-    except (DamagedStoreError, KeyError, ValueError) as error:
+        return _read(geometry, kept)
+    except DamagedStoreError as error:
         geometry.notes.append(f"{error}: made again")
         derived.forget(KIND, key)
         return None
+
+
+def _read(geometry: Geometry, kept: Derivation) -> Clustering:
+    record = kept.record
+    try:
+        return Clustering(
+            ids=geometry.vectors.ids,
+            labels=np.array(kept.array("labels")),
+            space=geometry.space,
+            method=Method(record["method"]),
+            settings=dict(record["settings"]),
+            seed=int(record["seed"]),
+            silhouette=_number(record["silhouette"]),
+            density_validity=_number(record["density_validity"]),
+            judged=int(record["judged"]),
+            stability=Stability.from_json(record["stability"]),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        why = f"{error} is missing" if isinstance(error, KeyError) else error
+        raise DamagedStoreError(f"{kept.folder} is damaged ({why})") from error
+
+
+def _number(value: Any) -> float | None:
+    return None if value is None else float(value)
 
 
 def _keep(geometry: Geometry, key: str, made: Clustering) -> None:

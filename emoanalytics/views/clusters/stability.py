@@ -14,6 +14,7 @@ from emoanalytics.neighbours.vectors import Progress
 from emoanalytics.views.clusters.density import NOISE, Partition
 
 SHARE = 0.8
+_SEEDS = 2**32
 _FEWEST_SPEAKERS = 10  # of fewer, leaving out a fifth leaves out one voice or none
 
 
@@ -87,7 +88,9 @@ class Stability:
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Stability:
         """What ``as_json`` gave."""
-        return cls(values["rand"], tuple(values["jaccard"]), values["draws"], values["by"])
+        rand, draws, by = values["rand"], int(values["draws"]), str(values["by"])
+        jaccard = tuple(None if j is None else float(j) for j in values["jaccard"])
+        return cls(None if rand is None else float(rand), jaccard, draws, by)
 
 
 def stability(
@@ -100,6 +103,8 @@ def stability(
     progress: Progress | None = None,
 ) -> Stability:
     """Divide again without a fifth of the speakers (of the clips, where fewer than ten are named).
+
+    Where all rows are one cluster nothing is tried: it would be found again whatever the clips are.
 
     Args:
         partition: how the clusters were found.
@@ -116,9 +121,10 @@ def stability(
     rng = np.random.default_rng(seed)
     rands: list[float] = []
     found: list[list[float]] = [[] for _ in range(clusters)]
-    for draw in range(draws if clusters else 0):
+    draws = draws if len(np.unique(labels)) > 1 else 0
+    for draw in range(draws):
         rows = _drawn(len(labels), speakers if by == "speaker" else None, rng)
-        again, before = partition(rows, seed + draw), labels[rows]
+        again, before = partition(rows, (seed + draw) % _SEEDS), labels[rows]
         rands.append(float(adjusted_rand_score(before, again)))
         for cluster, similarity in _best(before, again, clusters).items():
             found[cluster].append(similarity)

@@ -14,6 +14,8 @@ import numpy as np
 from emoanalytics.errors import StoreError
 from emoanalytics.labels import parse_emotion
 
+MOST = 1_000  # of an amount, either way: 1 counts as much as the clips do
+
 
 class Contrast(StrEnum):
     """Where sound and given label disagree."""
@@ -160,8 +162,8 @@ def _named(given: Mapping[str, float]) -> dict[str, float]:
         emotion = parse_emotion(name) or name
         if emotion in found:
             raise StoreError(f"the emotion {emotion} is named twice: give it one amount")
-        if not math.isfinite(value):
-            raise StoreError(f"the amount of {emotion} is a finite number, not {value}")
+        if not abs(value) <= MOST:  # nan is none either
+            raise StoreError(f"the amount of {emotion} is a number from -{MOST} to {MOST}, not {value:g}")
         found[emotion] = float(value)
     return found
 

@@ -42,7 +42,7 @@ class Note:
     def nothing_left(cls, total: int) -> Note:
         """Filters that leave no row."""
         return cls(
-            f"none of the {total} clips passes the filters: loosen the condition or exclude less",
+            f"none of the {_clips(total)} passes the filters: loosen the condition or exclude less",
             f"{total} 个片段中没有一个符合筛选条件：请放宽条件或减少排除项",
         )
 
@@ -55,7 +55,7 @@ class Note:
     def fewer(cls, wanted: int, there: int) -> Note:
         """More hits were asked for than there are."""
         return cls(
-            f"{wanted} hits were asked for; only {there} clips can be hits",
+            f"{wanted} hits were asked for; only {_clips(there)} can be {_hits(there)}",
             f"要求 {wanted} 个结果；只有 {there} 个片段可选",
         )
 
@@ -63,7 +63,7 @@ class Note:
     def past_the_end(cls, offset: int, there: int) -> Note:
         """A page behind the last one."""
         return cls(
-            f"the page starts behind the last hit: {there} clips can be hits, {offset} were skipped",
+            f"the page starts behind the last hit: {_clips(there)} can be {_hits(there)}, {offset} skipped",
             f"该页在最后一个结果之后：可选片段 {there} 个，已跳过 {offset} 个",
         )
 
@@ -84,3 +84,11 @@ class Note:
             f"{name} 没有本库中的说话人信息，因此减去的是全部片段的均值而不是该说话人的均值：请指明说话人，"
             "或在原始空间中检索",
         )
+
+
+def _clips(n: int) -> str:
+    return f"{n} clip{'s' * (n != 1)}"
+
+
+def _hits(n: int) -> str:
+    return "a hit" if n == 1 else "hits"

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -207,3 +210,63 @@ def test_huge_clusters_and_samples_are_only_asked_for(tmp_path: Path) -> None:
     place = geometry(tmp_path / "store", embeddings)
     assert cluster(place, min_size=10_000_000, draws=0).sizes == ()
     assert cluster(place, min_samples=10_000_000, draws=0).labels.shape == (70,)
+
+
+def _rewritten(folder: Path, change: Callable[[dict[str, Any]], Any], labels: np.ndarray | None = None) -> None:
+    """The record changed by hand, the list of files made to agree."""
+    record = json.loads((folder / "record.json").read_text())
+    change(record)
+    if labels is not None:
+        np.save(folder / "labels.npy", labels)
+        content = (folder / "labels.npy").read_bytes()
+        record["files"]["labels.npy"] = [len(content), hashlib.blake2b(content, digest_size=16).hexdigest()]
+    (folder / "record.json").write_text(json.dumps(record))
+
+
+@pytest.mark.parametrize(
+    ("change", "labels"),
+    [
+        (lambda r: None, np.zeros((90, 2), np.int32)),
+        (lambda r: None, np.zeros(89, np.int32)),
+        (lambda r: None, np.zeros(90)),
+        (lambda r: None, np.full(90, -7, np.int32)),
+        (lambda r: r.pop("stability"), None),
+        (lambda r: r.update(stability=None), None),
+        (lambda r: r["stability"].update(jaccard=3), None),
+        (lambda r: r["stability"].update(jaccard=["high"] * 3), None),
+        (lambda r: r.update(silhouette="fine"), None),
+        (lambda r: r.update(settings=3), None),
+        (lambda r: r.update(method="guess"), None),
+    ],
+)
+def test_one_that_was_changed_by_hand_is_made_again(
+    tmp_path: Path, change: Callable[[dict[str, Any]], Any], labels: np.ndarray | None
+) -> None:
+    embeddings, _ = grouped((40, 30, 20))
+    place = geometry(tmp_path / "store", embeddings)
+    first = cluster(place, method="kmeans", clusters=3, draws=2)
+    (key,) = Derived(place.store.path).keys(KIND)
+    _rewritten(place.store.path / "derived" / KIND / key, change, labels)
+    again = Geometry(place.store)
+    found = cluster(again, method="kmeans", clusters=3, draws=2)
+    assert found.as_json() == first.as_json()
+    (note,) = again.notes
+    assert f"{key} is damaged (" in note and note.endswith(": made again")
+    assert cluster(Geometry(place.store), method="kmeans", clusters=3, draws=2).as_json() == first.as_json()
+
+
+def test_one_cluster_of_everything_is_not_called_stable(tmp_path: Path) -> None:
+    place = geometry(tmp_path / "store", np.ones((30, 4), np.float32))
+    found = cluster(place, method="kmeans")
+    assert found.sizes == (30,) and found.stability.verdict == "unknown"
+    assert found.notes() == ("one cluster of all clips is found again in any draw: how stable it is cannot be told",)
+    assert "稳定性无从判断" in found.notes("zh")[0]
+    assert portraits(found, place)[0].verdict == "unknown"
+
+
+@pytest.mark.parametrize("seed", [-1, 2**32])
+def test_a_seed_that_cannot_be_is_one_line(tmp_path: Path, seed: int) -> None:
+    place = geometry(tmp_path / "store", np.eye(5, dtype=np.float32))
+    with pytest.raises(StoreError, match=f"the seed of a clustering is 0 to 4294967295, not {seed}"):
+        cluster(place, seed=seed)
+    assert cluster(place, method="kmeans", clusters=2, draws=2, seed=2**32 - 1).seed == 2**32 - 1

@@ -58,11 +58,32 @@ def test_whole_voices_are_left_out_where_there_are_ten() -> None:
 
     def whole(rows: np.ndarray, seed: int) -> np.ndarray:
         seen.append(rows)
-        return np.zeros(len(rows), int)
+        return rows % 2
 
-    assert stability(whole, np.zeros(50, int), speakers, draws=3, seed=0).by == "speaker"
+    assert stability(whole, np.arange(50) % 2, speakers, draws=3, seed=0).by == "speaker"
     assert {len(rows) for rows in seen} == {40}
-    assert stability(whole, np.zeros(45, int), speakers[:45], draws=1, seed=0).by == "segment"
+    assert stability(whole, np.arange(45) % 2, speakers[:45], draws=1, seed=0).by == "segment"
+
+
+def test_one_cluster_of_all_rows_says_nothing_of_its_stability() -> None:
+    def never(rows: np.ndarray, seed: int) -> np.ndarray:
+        raise AssertionError("nothing is drawn")
+
+    found = stability(never, np.zeros(200, int), NOBODY, draws=3, seed=0)
+    assert (found.rand, found.jaccard, found.draws, found.verdict) == (None, (None,), 0, Verdict.UNKNOWN)
+    some = np.where(np.arange(200) < 60, -1, 0)  # beside noise it can be lost
+    assert stability(lambda rows, seed: some[rows], some, NOBODY, draws=3, seed=0).verdict is Verdict.STABLE
+
+
+def test_the_last_seed_has_no_next_one_but_the_first() -> None:
+    seen = []
+
+    def halves(rows: np.ndarray, seed: int) -> np.ndarray:
+        seen.append(seed)
+        return rows % 2
+
+    stability(halves, np.arange(200) % 2, NOBODY, draws=3, seed=2**32 - 2)
+    assert seen == [2**32 - 2, 2**32 - 1, 0]
 
 
 def test_rows_without_a_speaker_are_drawn_one_by_one() -> None:
