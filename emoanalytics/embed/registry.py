@@ -25,7 +25,8 @@ def load_encoder(
     Args:
         name_or_folder: ``acoustic``, a published Emotion2Vec+ name, or a folder with a checkpoint.
         device: ``auto``, ``cpu``, ``cuda``, ... (Emotion2Vec+).
-        precision: ``exact`` (Emotion2Vec+).
+        precision: ``exact``, which ``auto`` loads too; ``fast``, ``bf16`` or ``int8`` (Emotion2Vec+) as they are,
+            not compared with exact: ``selfcheck.settle`` does that.
         hub: only a copy from this hub will do (Emotion2Vec+).
         revision: only a copy fetched at this revision will do (Emotion2Vec+).
         offline: words the message of a missing model for a machine without a network.
@@ -41,7 +42,7 @@ def load_encoder(
     if str(name_or_folder) == ACOUSTIC:
         if device not in ("auto", "cpu"):
             raise EncoderError(f"the acoustic encoder runs on the processor, not on {device}: leave out --device")
-        if precision != "exact":
+        if precision not in ("auto", "exact"):
             raise EncoderError(f"the acoustic encoder has one precision, not {precision}: leave out --precision")
         from emoanalytics.embed.acoustic import Acoustic
 

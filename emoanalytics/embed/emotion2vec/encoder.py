@@ -1,33 +1,53 @@
-"""Emotion2Vec: any mixture of clips to embeddings, on a processor or a GPU."""
+"""Emotion2Vec: any mixture of clips to embeddings, on a processor or a GPU, in exact or fast arithmetic."""
 
 from __future__ import annotations
 
 import hashlib
-import re
 import threading
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from emoanalytics.embed import models
+from emoanalytics.embed.emotion2vec.arithmetic import faster_on
+from emoanalytics.embed.emotion2vec.budget import RATE_HZ, Budget
+from emoanalytics.embed.emotion2vec.device import choose_device, give_back_memory, out_of_memory, torch_threads
 from emoanalytics.embed.emotion2vec.forward import Forward
 from emoanalytics.embed.emotion2vec.loading import load_model, used_weights
-from emoanalytics.embed.encoder import Encoded, EncoderCard
+from emoanalytics.embed.encoder import Encoded, EncoderCard, Precision
 from emoanalytics.embed.heads import Head
-from emoanalytics.embed.models.checkpoint import EXTRA, Checkpoint
-from emoanalytics.errors import EncoderError, MissingExtraError
+from emoanalytics.embed.models.checkpoint import Checkpoint, ConvLayer
+from emoanalytics.errors import EncoderError
 from emoanalytics.labels import EMOTION_IDS
 from emoanalytics.workers import cores
 
-RATE_HZ = 16_000
-# A GPU is busy from about this much padded audio a batch. A processor in float32 is not faster in
-# batches, and one clip at a time makes a row the same to the last bit whatever else is in the call.
-_GPU_BATCH_S = 240.0
-# A clip joins a batch when it is at least this share of the longest one: less padding than this loses.
-_SHORTEST_SHARE = 0.7
+if TYPE_CHECKING:
+    import torch
+
+
+@dataclass(frozen=True)
+class _Loaded:
+    """FunASR's model in float32, from which a forward in another arithmetic can be made."""
+
+    model: Any
+    layers: tuple[ConvLayer, ...]
+
+    def forward(self, precision: Precision) -> Forward:
+        return Forward(self.model, self.layers, precision)
+
+
+@dataclass(frozen=True)
+class _Batch:
+    """One batch's result, on the device."""
+
+    clips: list[int]
+    counts: list[int]
+    means: torch.Tensor
+    frames: torch.Tensor | None
 
 
 class Emotion2Vec:
@@ -45,20 +65,24 @@ class Emotion2Vec:
 
     def __init__(
         self,
-        forward: Forward,
+        loaded: _Loaded,
         head: Head,
         card: EncoderCard,
         *,
         device: str,
-        threads: int | None = None,
+        threads: int,
         batch_s: float | None = None,
         source: Mapping[str, str] | None = None,
     ) -> None:
         self.card, self.head, self.device = card, head, device
         self.source = dict(source or {})
-        self._forward = forward
-        self._threads = threads or cores()
-        self._batch_s = batch_s if batch_s is not None else (0.0 if device == "cpu" else _GPU_BATCH_S)
+        self._threads, self._batch_s = threads, batch_s
+        precision = Precision(card.precision)
+        self._budget = Budget(device, batch_s)
+        with torch_threads(threads):
+            self._forward = loaded.forward(precision)
+        # In another arithmetic nothing of the model is shared: without this it can be freed.
+        self._loaded = loaded if precision == Precision.EXACT else None
         self._running = threading.Lock()  # the thread count is the process's: one call at a time sets it
 
     @classmethod
@@ -81,25 +105,25 @@ class Emotion2Vec:
             revision: only a copy fetched at this revision will do.
             hub: only a copy from this hub will do: ``modelscope`` or ``huggingface``.
             device: ``auto`` (CUDA where there is one), ``cpu``, ``cuda``, ``cuda:1``, ``mps``.
-            precision: ``exact`` (float32).
+            precision: ``exact`` (float32; ``auto`` loads this too), ``bf16``, ``int8``, or ``fast``: the first
+                of these two that the device has units for, not yet compared with exact (``selfcheck.settle``).
             threads: processor threads to use during ``encode``; as many as cores this process may use by default.
             offline: words the message of a missing model for a machine without a network.
             batch_s: most seconds of padded audio run at once; 0 is one clip at a time. By default
-                0 on a processor, 240 on a GPU.
+                0 on a processor, 240 on a GPU. It shrinks when memory turns out too small.
 
         Raises:
             ModelMissingError: the weights are not on this machine.
             EncoderError: the folder is no Emotion2Vec+ checkpoint, or the device is not there.
             MissingExtraError: torch or FunASR is not installed.
         """
-        if precision != "exact":
-            raise EncoderError(f"precision {precision!r} is not available in this version; use 'exact'")
         if threads is not None and threads < 1:
             raise EncoderError(f"threads must be at least 1, not {threads}")
         where = models.find(name_or_folder, revision=revision, hub=hub, offline=offline)
         checkpoint = Checkpoint.open(where.folder)
         chosen = choose_device(device)
-        with _threads(threads or cores()):
+        arithmetic = choose_precision(precision, chosen)
+        with torch_threads(threads or cores()):
             model = load_model(checkpoint, chosen)
             digest = weights_digest(model)
         rows = list(checkpoint.rows)
@@ -112,16 +136,47 @@ class Emotion2Vec:
             digest=digest,
             labels=EMOTION_IDS,
             licence=models.LICENCE,
-            precision=precision,
+            precision=arithmetic.value,
         )
         return cls(
-            Forward(model, checkpoint.layers),
+            _Loaded(model, checkpoint.layers),
             Head(weights[rows], bias[rows], EMOTION_IDS),
             card,
             device=chosen,
-            threads=threads,
+            threads=threads or cores(),
             batch_s=batch_s,
             source=where.source(),
+        )
+
+    @property
+    def faster(self) -> tuple[Precision, ...]:
+        """The faster arithmetics this device has units for, the one to try first first."""
+        return faster_on(self.device)
+
+    @property
+    def fast_by_default(self) -> bool:
+        """On a GPU only: there exact is many times slower, and rows depend on their batch in their last bits anyway."""
+        return self.device.startswith("cuda")
+
+    def at(self, precision: Precision) -> Emotion2Vec:
+        """The same weights on the same device in another arithmetic.
+
+        Raises:
+            EncoderError: this one is not exact, or the device has no units for it.
+        """
+        if precision == self.card.precision:
+            return self
+        if self._loaded is None:
+            raise EncoderError(f"{self.card.name} was loaded in {self.card.precision}: load it again in {precision}")
+        chosen = choose_precision(precision, self.device)
+        return Emotion2Vec(
+            self._loaded,
+            self.head,
+            replace(self.card, precision=chosen.value),
+            device=self.device,
+            threads=self._threads,
+            batch_s=self._batch_s,
+            source=self.source,
         )
 
     def encode(self, clips: Sequence[np.ndarray], *, frames: bool = False) -> Encoded:
@@ -143,15 +198,17 @@ class Emotion2Vec:
         embeddings = np.zeros((len(waveforms), self.card.dim), np.float32)
         n_frames = np.zeros(len(waveforms), np.int32)
         logits: list[np.ndarray] = [np.zeros((0, len(self.head.labels)), np.float32)] * len(waveforms)
-        with self._running, _threads(self._threads):
-            for batch in batches([len(w) for w in waveforms], round(self._batch_s * RATE_HZ)):
-                for i, rows in zip(batch, self._run(waveforms, batch), strict=True):
-                    embeddings[i] = rows.mean(axis=0, dtype=np.float64)
-                    n_frames[i] = len(rows)
-                    if not np.isfinite(embeddings[i]).all():
-                        raise EncoderError(f"{self.card.name} gave values that are not finite for clip {i}")
-                    if frames:
-                        logits[i] = self.head.logits(rows)
+
+        def take(batch: _Batch) -> None:
+            embeddings[batch.clips], n_frames[batch.clips] = batch.means.cpu().numpy(), batch.counts
+            if batch.frames is not None:
+                for i, rows, count in zip(batch.clips, batch.frames.cpu().numpy(), batch.counts, strict=True):
+                    logits[i] = self.head.logits(rows[:count])
+
+        with self._running, torch_threads(self._threads):
+            self._run(waveforms, frames, take)
+        for i in np.flatnonzero(~np.isfinite(embeddings).all(axis=1)):
+            raise EncoderError(f"clip {i} gave values that are not finite in {self.card.name}")
         return Encoded(embeddings, n_frames, tuple(logits) if frames else None)
 
     def _checked(self, i: int, clip: np.ndarray) -> np.ndarray:
@@ -164,66 +221,81 @@ class Emotion2Vec:
             raise EncoderError(f"clip {i} holds samples that are not finite")
         return samples
 
-    def _run(self, waveforms: Sequence[np.ndarray], batch: Sequence[int]) -> list[np.ndarray]:
-        """The frames of a batch; when the GPU's memory is too small, of its halves."""
-        import torch
+    def _run(self, waveforms: Sequence[np.ndarray], frames: bool, take: Callable[[_Batch], None]) -> None:
+        """Batch after batch; on a GPU one is under way while the one before is taken."""
+        todo = deque(self._budget.groups([len(w) for w in waveforms]))
+        ahead: _Batch | None = None
+        while todo:
+            clips = todo.popleft()
+            batch = self._start(waveforms, clips, frames)
+            if batch is None:
+                give_back_memory()
+                left = sorted([*clips, *(i for group in todo for i in group)])
+                groups = self._budget.groups([len(waveforms[i]) for i in left])
+                todo = deque([left[i] for i in group] for group in groups)
+                continue
+            if ahead is not None:
+                take(ahead)
+            ahead = batch
+        if ahead is not None:
+            take(ahead)
 
+    def _start(self, waveforms: Sequence[np.ndarray], clips: list[int], frames: bool) -> _Batch | None:
+        """A batch on its way; None when memory is too small for it, with the budget halved."""
         try:
-            return self._forward.frames([waveforms[i] for i in batch])
-        except torch.cuda.OutOfMemoryError:
-            if len(batch) == 1:
-                seconds = len(waveforms[batch[0]]) / RATE_HZ
-                raise EncoderError(
-                    f"the GPU's memory is too small for clip {batch[0]} of {seconds:.1f} s: "
-                    "cut it shorter or use the processor (device cpu)"
-                ) from None
-        # Out of the handler, so that the failed run's tensors are gone before memory is given back.
-        if torch.cuda.is_available():
-            torch.cuda.empty_cache()
-        half = len(batch) // 2
-        return self._run(waveforms, batch[:half]) + self._run(waveforms, batch[half:])
+            x, counts = self._forward.run([waveforms[i] for i in clips])
+            return _Batch(clips, counts, frame_means(x, counts), x.float() if frames else None)
+        except (RuntimeError, MemoryError) as error:
+            if not out_of_memory(error):
+                raise
+        longest = max(len(waveforms[i]) for i in clips)
+        if len(clips) == 1:
+            other = "use the processor (--device cpu)" if self.device != "cpu" else "free some memory"
+            raise EncoderError(
+                f"clip {clips[0]} of {longest / RATE_HZ:.1f} s is too long for the memory: cut it shorter or {other}"
+            )
+        self._budget.shrink(len(clips), longest)
+        return None
 
 
-def batches(lengths: Sequence[int], most_samples: int) -> list[list[int]]:
-    """Positions of clips grouped by length, longest first, each group within a number of padded samples.
+def frame_means(x: torch.Tensor, counts: Sequence[int]) -> torch.Tensor:
+    """The mean over each clip's own frames, in float64 so that the length does not show.
 
-    >>> batches([100, 10, 95, 98], 300)
-    [[0, 3, 2], [1]]
-    >>> batches([5, 7], 0)
-    [[1], [0]]
+    Args:
+        x: (batch, frames, d); rows behind a clip's own frames are ignored.
+        counts: frames of each clip.
+
+    Returns:
+        (batch, d) float32 on the device of ``x``.
     """
-    groups: list[list[int]] = []
-    for i in sorted(range(len(lengths)), key=lambda i: (-lengths[i], i)):
-        longest = lengths[groups[-1][0]] if groups else 0
-        fits = longest * (len(groups[-1]) + 1 if groups else 1) <= most_samples
-        if groups and fits and lengths[i] >= _SHORTEST_SHARE * longest:
-            groups[-1].append(i)
-        else:
-            groups.append([i])
-    return groups
+    import torch
+
+    if x.device.type == "mps":  # it has no float64
+        return torch.stack([row[:count].float().mean(dim=0) for row, count in zip(x, counts, strict=True)])
+    own = torch.tensor(counts, device=x.device)
+    valid = torch.arange(x.size(1), device=x.device) < own[:, None]
+    total = x.double().masked_fill_(~valid[:, :, None], 0.0).sum(dim=1)
+    return (total / own[:, None]).float()
 
 
-def choose_device(device: str) -> str:
-    """The torch device to use.
+def choose_precision(asked: str, device: str) -> Precision:
+    """The arithmetic to load.
 
     Raises:
-        EncoderError: unknown, or not on this machine.
-        MissingExtraError: torch is not installed.
+        EncoderError: unknown, or the device has no units for it.
     """
-    try:
-        import torch
-    except ImportError as error:
-        raise MissingExtraError(EXTRA) from error
-    if device == "auto":
-        return "cuda" if torch.cuda.is_available() else "cpu"
-    if device == "cpu" or (device == "mps" and torch.backends.mps.is_available()):
-        return device
-    cuda = re.fullmatch(r"cuda(?::(\d+))?", device)
-    if cuda and torch.cuda.is_available() and int(cuda[1] or 0) < torch.cuda.device_count():
-        return device
-    if cuda or device == "mps":
-        raise EncoderError(f"this machine has no device {device!r} that torch can use; use 'cpu' or 'auto'")
-    raise EncoderError(f"unknown device {device!r}: auto, cpu, cuda, cuda:1 or mps")
+    names = [str(member) for member in Precision]
+    if asked not in names:
+        raise EncoderError(f"unknown precision {asked!r}: {', '.join(names)}")
+    precision = Precision(asked)
+    if precision == Precision.AUTO:
+        return Precision.EXACT
+    faster = faster_on(device)
+    if precision == Precision.FAST and not faster:
+        raise EncoderError(f"{device} has no units for bf16 or int8, so nothing is faster than --precision exact here")
+    if precision == Precision.INT8 and precision not in faster:
+        raise EncoderError(f"{device} has no units for int8 (VNNI): use --precision exact")
+    return faster[0] if precision == Precision.FAST else precision
 
 
 def weights_digest(model: Any) -> str:
@@ -234,18 +306,3 @@ def weights_digest(model: Any) -> str:
         digest.update(f"{name} {array.dtype.str} {array.shape}\n".encode())
         digest.update(array.data)
     return digest.hexdigest()
-
-
-@contextmanager
-def _threads(count: int) -> Iterator[None]:
-    """Runs torch with a number of threads, then gives the caller's number back."""
-    try:
-        import torch
-    except ImportError as error:
-        raise MissingExtraError(EXTRA) from error
-    before = torch.get_num_threads()
-    torch.set_num_threads(count)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)

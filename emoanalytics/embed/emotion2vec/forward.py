@@ -4,7 +4,7 @@ FunASR runs one clip at a time, and its modules know no padding: the five positi
 read it, so a plainly padded batch changes every frame. Three things make a padded batch equal the
 single runs: each waveform is normalised before it is padded, padded frames are set to zero before
 every positional convolution (zero is what the convolution itself pads with), and attention does
-not see padded keys. Only modules and weights of the loaded model are used.
+not see padded keys.
 """
 
 from __future__ import annotations
@@ -15,120 +15,153 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from emoanalytics.embed.emotion2vec.arithmetic import dense, float_type
+from emoanalytics.embed.emotion2vec.layers import Block, Norm, PositionalConvolution, StridedConvolutions, frame_count
+from emoanalytics.embed.encoder import Precision
+from emoanalytics.errors import EncoderError
+
 if TYPE_CHECKING:
     import torch
 
     from emoanalytics.embed.models.checkpoint import ConvLayer
 
-
-def frame_count(n_samples: int, layers: Sequence[ConvLayer]) -> int:
-    """Frames the strided convolutions make of a waveform (0 when it is too short).
-
-    >>> frame_count(400, [(512, 10, 5), *[(512, 3, 2)] * 4, *[(512, 2, 2)] * 2])
-    1
-    """
-    for _, kernel, stride in layers:
-        n_samples = (n_samples - kernel) // stride + 1 if n_samples >= kernel else 0
-    return n_samples
+# The fused attention of a GPU takes a bias as it is when its rows start at multiples of this many values.
+_ALIGNED = 16
 
 
 class Forward:
-    """The loaded model, run exactly over padded batches.
+    """The loaded model's weights, prepared for one arithmetic, run exactly over padded batches.
+
+    In exact arithmetic on a processor most weights are shared with the model; otherwise none is,
+    and the model may go.
 
     Args:
         model: FunASR's ``Emotion2vec``, in evaluation mode, on its device.
         layers: its strided convolutions.
+        precision: exact, bf16 or int8.
+
+    Raises:
+        EncoderError: the model has parts this forward is not written for.
     """
 
-    def __init__(self, model: Any, layers: Sequence[ConvLayer]) -> None:
+    def __init__(self, model: Any, layers: Sequence[ConvLayer], precision: Precision = Precision.EXACT) -> None:
         from funasr.models.emotion2vec.base import get_alibi
 
-        self._model = model
-        self._audio = model.modality_encoders["AUDIO"]
-        self._layers = tuple(layers)
+        audio, self._layers, self._kind = model.modality_encoders["AUDIO"], tuple(layers), float_type(precision)
+        if model.cfg.get("layer_norm_first") or audio.modality_cfg.conv_pos_pre_ln:
+            raise EncoderError("the checkpoint norms before its blocks; Emotion2Vec+ norms after them")
         weight = model.proj.weight
-        self._device = weight.device
+        self._device, self._normalize = weight.device, bool(model.cfg.normalize)
+        self._local = StridedConvolutions(audio.local_encoder, layers, precision)
+        _, norm, projection = audio.project_features
+        self._feature_norm = Norm(norm, self._kind)
+        bias = None if projection.bias is None else projection.bias.detach()
+        self._projection = dense(projection.weight.detach(), bias, precision)
+        between_transposes = list(audio.relative_positional_encoder)[1:-1]
+        self._positions = [PositionalConvolution(part, precision) for part in between_transposes]
+        tokens = audio.extra_tokens
+        self._extra = None if tokens is None else tokens.detach().to(self._kind)
+        entry, blocks = audio.context_encoder.norm, [*audio.context_encoder.blocks, *model.blocks]
+        self._entry_norm = None if entry is None else Norm(entry, self._kind)
+        self._blocks = [Block(block, precision) for block in blocks]
         # FunASR keeps a (heads x batch, T, T) table that grows with the longest clip and never
         # shrinks; the slopes alone are enough to make it afresh. Position 1 seen from 0 is -slope.
-        self._slopes = -get_alibi(2, self._audio.modality_cfg.num_alibi_heads)[:, 0, 1].to(self._device)
-        scale = self._audio.alibi_scale
-        self._scale = None if scale is None else scale.detach().clamp_min(0)
+        self._slopes = -get_alibi(2, audio.modality_cfg.num_alibi_heads)[:, 0, 1].to(self._device)
+        scale = audio.alibi_scale
+        self._scales = None if scale is None else scale.detach().clamp_min(0).to(self._device)
 
-    def frames(self, waveforms: Sequence[np.ndarray]) -> list[np.ndarray]:
-        """Frame embeddings of a batch.
+    def run(self, waveforms: Sequence[np.ndarray]) -> tuple[torch.Tensor, list[int]]:
+        """Frame embeddings of a batch, on the device; a GPU may still be at work on them.
 
         Args:
             waveforms: 1-D float32 arrays at 16 kHz, each long enough for a frame.
 
         Returns:
-            One (frames, d) float32 array a waveform; their mean is the utterance embedding.
+            (batch, frames, d) in the forward's type, and how many frames of each row are the
+            clip's own; what is behind them is padding.
         """
         import torch
 
         counts = [frame_count(len(w), self._layers) for w in waveforms]
         with torch.inference_mode(), full_precision(self._device.type):
-            batch = self._pad(waveforms)
-            valid = torch.arange(max(counts), device=self._device) < torch.tensor(counts, device=self._device)[:, None]
-            padded = None if bool(valid.all()) else ~valid
-            x = self._audio.project_features(self._audio.local_encoder(batch))
-            del batch
-            x = self._blocks(x + self._positions(x, padded), padded)
-            rows = x[:, self._extra_tokens :].float().cpu().numpy()
-        return [row[:count] for row, count in zip(rows, counts, strict=True)]
+            x = self._local(self._pad(waveforms))
+            self._check_frames(x.size(1), max(counts))
+            padded = None
+            if min(counts) < max(counts):
+                at = torch.arange(max(counts), device=self._device)
+                padded = at >= torch.tensor(counts, device=self._device)[:, None]
+            x = self._projection(self._feature_norm(x))
+            x = self._transformer(x.add_(self._place(x, padded)), padded)
+            return x[:, 0 if self._extra is None else self._extra.size(1) :], counts
 
-    @property
-    def _extra_tokens(self) -> int:
-        tokens = self._audio.extra_tokens
-        return 0 if tokens is None else int(tokens.size(1))
+    def frames(self, waveforms: Sequence[np.ndarray]) -> list[np.ndarray]:
+        """One (frames, d) float32 array a waveform; their mean is the utterance embedding."""
+        x, counts = self.run(waveforms)
+        return [row[:count] for row, count in zip(x.float().cpu().numpy(), counts, strict=True)]
+
+    @staticmethod
+    def _check_frames(found: int, expected: int) -> None:
+        if found != expected:
+            raise EncoderError(
+                f"the checkpoint's convolutions made {found} frames where its config.yaml says {expected}: "
+                "fetch it again"
+            )
 
     def _pad(self, waveforms: Sequence[np.ndarray]) -> torch.Tensor:
         import torch
 
-        batch = torch.zeros(len(waveforms), max(len(w) for w in waveforms), device=self._device)
+        gpu = self._device.type == "cuda"  # copies from pinned memory overlap with what the GPU still does
+        batch = torch.zeros(len(waveforms), max(len(w) for w in waveforms), pin_memory=gpu)
         for row, waveform in zip(batch, waveforms, strict=True):
-            clip = torch.tensor(waveform, dtype=torch.float32, device=self._device)
-            if self._model.cfg.normalize:
+            clip = torch.tensor(waveform, dtype=torch.float32)
+            if self._normalize:
                 clip = torch.nn.functional.layer_norm(clip, clip.shape)
             row[: len(waveform)] = clip
-        return batch
+        return batch.to(self._device, non_blocking=gpu)
 
-    def _positions(self, x: torch.Tensor, padded: torch.Tensor | None) -> torch.Tensor:
+    def _place(self, x: torch.Tensor, padded: torch.Tensor | None) -> torch.Tensor:
         """The positional convolutions, each fed zeros where there is padding."""
-        import torch
-
-        stack = self._audio.relative_positional_encoder
-        if self._audio.modality_cfg.conv_pos_pre_ln:
-            x = stack[0](x)
-            stack = stack[1]
-        for module in stack:
-            if padded is not None and isinstance(module, torch.nn.Sequential):
-                x = x.masked_fill(padded[:, None, :], 0.0)  # (batch, channels, frames) between the two transposes
-            x = module(x)
+        for convolution in self._positions:
+            x = convolution(x if padded is None else x.masked_fill(padded[:, :, None], 0.0))
         return x
 
-    def _blocks(self, x: torch.Tensor, padded: torch.Tensor | None) -> torch.Tensor:
+    def _transformer(self, x: torch.Tensor, padded: torch.Tensor | None) -> torch.Tensor:
         import torch
 
-        extra = self._extra_tokens
-        bias = torch.nn.functional.pad(self._alibi(x.size(1)), (extra, 0, extra, 0))
-        if extra:
-            x = torch.cat([self._audio.extra_tokens.expand(x.size(0), -1, -1), x], dim=1)
+        extra = 0 if self._extra is None else self._extra.size(1)
+        if self._extra is not None:
+            x = torch.cat([self._extra.expand(x.size(0), -1, -1), x], dim=1)
             padded = None if padded is None else torch.nn.functional.pad(padded, (extra, 0))
-        scale = self._scale
-        if scale is not None and scale.size(0) == 1:  # one for all blocks
-            bias, scale = bias * scale[0], None
-        first = self._audio.modality_cfg.prenet_depth
-        x = self._audio.context_encoder(x, padded, bias, None if scale is None else scale[:first])
-        for i, block in enumerate(self._model.blocks):
-            x, _ = block(x, padding_mask=padded, alibi_bias=bias if scale is None else bias * scale[first + i])
-        return x if self._model.norm is None else self._model.norm(x)
+        if self._entry_norm is not None:
+            x = self._entry_norm(x)
+        shared = self._alibi(x.size(1), extra)
+        for i, block in enumerate(self._blocks):
+            if i == 0 or (self._scales is not None and self._scales.size(0) > 1):  # else one for all blocks
+                bias = self._bias(shared, i, padded)
+            x = block(x, bias)
+        return x
 
-    def _alibi(self, n_frames: int) -> torch.Tensor:
-        """(1, heads, frames, frames): minus the slope of the head times the distance in frames."""
+    def _alibi(self, tokens: int, extra: int) -> torch.Tensor:
+        """(1, heads, tokens, tokens): minus the head's slope times the distance in frames; extra tokens have none."""
         import torch
 
-        at = torch.arange(n_frames, device=self._device, dtype=torch.float32)
-        return -(at[None, :] - at[:, None]).abs() * self._slopes[None, :, None, None]
+        at = torch.arange(tokens - extra, device=self._device, dtype=torch.float32)
+        distance = torch.nn.functional.pad((at[None, :] - at[:, None]).abs_(), (extra, 0, extra, 0))
+        return distance * -self._slopes[None, :, None, None]
+
+    def _bias(self, alibi: torch.Tensor, block: int, padded: torch.Tensor | None) -> torch.Tensor:
+        """What a block adds to its attention: one for the whole batch, or one a clip where there is padding."""
+        if self._scales is not None:
+            alibi = alibi * self._scales[block if self._scales.size(0) > 1 else 0]
+        if padded is not None:
+            alibi = alibi.masked_fill(padded[:, None, None, :], float("-inf"))
+        tokens, spare = alibi.size(-1), -alibi.size(-1) % _ALIGNED
+        bias = alibi.to(self._kind)
+        if self._device.type == "cuda" and spare:
+            import torch
+
+            bias = torch.nn.functional.pad(bias, (0, spare))[..., :tokens]
+        return bias
 
 
 @contextmanager

@@ -11,7 +11,7 @@ import torch
 
 from emoanalytics.audio.segments import chunks
 from emoanalytics.embed.emotion2vec import Emotion2Vec
-from emoanalytics.embed.emotion2vec.encoder import batches
+from emoanalytics.embed.emotion2vec.budget import Budget
 from emoanalytics.embed.emotion2vec.loading import undisturbed
 from emoanalytics.embed.encoder import Encoded
 from emoanalytics.errors import EncoderError
@@ -26,7 +26,7 @@ def mixed(encoder) -> Encoded:
 
 
 def test_mixed_batches_give_what_funasr_gives_one_by_one(encoder, mixed, singles):
-    groups = batches([len(c) for c in CLIPS], 60 * 16_000)
+    groups = Budget("cpu", 60.0).groups([len(c) for c in CLIPS])
     assert any(len({len(CLIPS[i]) for i in group}) > 1 for group in groups)  # some batch is padded
     found = mixed
     for i, (embedding, scores, frames) in enumerate(singles):
@@ -139,34 +139,60 @@ def test_400_samples_and_silence_are_fine(encoder, funasr_says):
         np.testing.assert_allclose(encoder.encode([clip]).embeddings[0], funasr_says(clip)[0], atol=1e-4)
 
 
-def test_memory_that_is_too_small_halves_the_batch(folder, monkeypatch):
+@pytest.mark.parametrize(
+    "error",
+    [
+        torch.cuda.OutOfMemoryError("CUDA out of memory"),
+        RuntimeError("[enforce fail at alloc_cpu.cpp:119] . DefaultCPUAllocator: can't allocate memory: you tried"),
+    ],
+)
+def test_memory_that_is_too_small_halves_the_budget_for_good_and_says_so_once(folder, monkeypatch, caplog, error):
     encoder = Emotion2Vec.load(folder, device="cpu", batch_s=100.0)
     some = [clip for clip in CLIPS if len(clip) < 6 * 16_000]
-    expected = encoder.encode(some).embeddings
-    plain, sizes = encoder._forward.frames, []
+    expected = encoder.encode(some, frames=True)
+    plain, sizes = encoder._forward.run, []
 
     def small_memory(waveforms):
-        sizes.append(len(waveforms))
-        if len(waveforms) > 1:
-            raise torch.cuda.OutOfMemoryError("CUDA out of memory")
+        padded = len(waveforms) * max(map(len, waveforms)) / 16_000
+        sizes.append(padded)
+        if padded > 5.5:
+            raise error
         return plain(waveforms)
 
-    monkeypatch.setattr(encoder._forward, "frames", small_memory)
-    np.testing.assert_allclose(encoder.encode(some).embeddings, expected, atol=1e-5)
-    assert max(sizes) > 1
+    monkeypatch.setattr(encoder._forward, "run", small_memory)
+    for _ in range(2):
+        found = encoder.encode(some, frames=True)
+        np.testing.assert_allclose(found.embeddings, expected.embeddings, atol=1e-5)
+        for one, other in zip(found.frame_logits, expected.frame_logits, strict=True):
+            np.testing.assert_allclose(one, other, atol=1e-5)
+    assert sizes[0] > 5.5
+    second = sizes[len(sizes) // 2 :]
+    assert max(second) <= 5.5  # the second call tries nothing that is too large
+    assert len([r for r in caplog.records if "memory is too small for batches" in r.getMessage()]) == 1
+
+
+def test_a_clip_that_alone_is_too_long_for_the_memory_is_named(folder, monkeypatch):
+    encoder = Emotion2Vec.load(folder, device="cpu")
 
     def no_memory(waveforms):
         raise torch.cuda.OutOfMemoryError("CUDA out of memory")
 
-    monkeypatch.setattr(encoder._forward, "frames", no_memory)
-    with pytest.raises(EncoderError, match=r"GPU's memory is too small for clip 0 of 2\.0 s"):
+    monkeypatch.setattr(encoder._forward, "run", no_memory)
+    with pytest.raises(EncoderError, match=r"clip 0 of 2\.0 s is too long for the memory: cut it shorter or free"):
+        encoder.encode(CLIPS[:1])
+
+    def other(waveforms):
+        raise RuntimeError("shape mismatch")
+
+    monkeypatch.setattr(encoder._forward, "run", other)
+    with pytest.raises(RuntimeError, match="shape mismatch"):
         encoder.encode(CLIPS[:1])
 
 
 def test_batches_waste_little():
     rng = np.random.default_rng(0)
     lengths = rng.integers(400, 480_000, 300).tolist()
-    groups = batches(lengths, 60 * 16_000)
+    groups = Budget("cpu", 60.0).groups(lengths)
     assert sorted(i for group in groups for i in group) == list(range(300))
     for group in groups:
         assert lengths[group[0]] * len(group) <= 60 * 16_000

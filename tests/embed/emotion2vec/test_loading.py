@@ -16,7 +16,7 @@ import pytest
 import torch
 
 from emoanalytics.embed.emotion2vec import Emotion2Vec
-from emoanalytics.embed.emotion2vec.encoder import choose_device
+from emoanalytics.embed.emotion2vec.device import choose_device
 from emoanalytics.embed.emotion2vec.loading import undisturbed
 from emoanalytics.errors import EncoderError, MissingExtraError, ModelMissingError
 from tests.embed.emotion2vec.twin import CLIPS
@@ -43,8 +43,8 @@ def test_nothing_of_the_callers_is_changed(folder, capfd):
     try:
         encoder = Emotion2Vec.load(folder, device="cpu", threads=2)
         seen = []
-        plain, encoder._forward.frames = (
-            encoder._forward.frames,
+        plain, encoder._forward.run = (
+            encoder._forward.run,
             lambda w: seen.append(torch.get_num_threads()) or plain(w),
         )
         encoder.encode(CLIPS[:2])
@@ -97,8 +97,8 @@ def test_a_folder_without_configuration_json_loads(folder, tmp_path, encoder):
 
 
 def test_what_load_refuses(folder, monkeypatch):
-    with pytest.raises(EncoderError, match="precision 'fast' is not available in this version"):
-        Emotion2Vec.load(folder, precision="fast")
+    with pytest.raises(EncoderError, match="unknown precision 'half': auto, exact, fast, bf16, int8"):
+        Emotion2Vec.load(folder, precision="half")
     with pytest.raises(EncoderError, match="unknown device 'tpu'"):
         Emotion2Vec.load(folder, device="tpu")
     with pytest.raises(EncoderError, match="threads must be at least 1, not 0"):
