@@ -17,6 +17,7 @@ from emoanalytics.errors import HeadError
 from emoanalytics.labels import EMOTION_IDS, Language
 from emoanalytics.runs import run_record
 from emoanalytics.scoring import score_table
+from emoanalytics.statistics.values import as_seed
 from emoanalytics.store.schema import BUILTIN_HEAD
 from emoanalytics.store.store import EmotionStore
 
@@ -60,6 +61,7 @@ def train_head(
         HeadError: the column is missing, or its labels cannot be learned from.
         LockedStoreError: somebody else is writing to the store.
     """
+    seed = as_seed(seed)
     opened = store if isinstance(store, EmotionStore) else EmotionStore.open(store)
     target, group = _TARGETS.get(target, target), _TARGETS.get(group, group)
     for column in (target, group):

@@ -20,13 +20,16 @@ from emoanalytics.terminal.progress import progress_bar
     "--target", default="emotion", show_default=True, help="The column with the labels; emotion is the given label."
 )
 @click.option("--listen/--no-listen", default=True, help="Compare the waveforms of near pairs.  [default: --listen]")
-@options.seed("folds that judge labels")
+@click.option(
+    "--fragile", is_flag=True, help="Also see whose winner flips by small changes of the sound; embeds all clips anew."
+)
+@options.seed("folds that judge labels, and of the noise")
 @options.as_json
-def command(store: Path, target: str, listen: bool, seed: int, as_json: bool) -> None:
+def command(store: Path, target: str, listen: bool, fragile: bool, seed: int, as_json: bool) -> None:
     """The segments of STORE to look at twice: copies, outliers, suspicious labels, flags."""
     opened = EmotionStore.open(store)
     with progress_bar("step") as tell:
-        found = audit(opened, target=target, listen=listen, seed=seed, progress=tell)
+        found = audit(opened, target=target, listen=listen, fragile=fragile, seed=seed, progress=tell)
     for note in found.notes:
         say(f"note: {one_line(note)}")
     if as_json:

@@ -9,6 +9,7 @@ import click
 
 from emoanalytics.cli import options
 from emoanalytics.cli.groups import show_help_alone
+from emoanalytics.embed.heads.calibration import Method
 from emoanalytics.embed.heads.conformal import SetKind
 from emoanalytics.embed.heads.policies import OtherPolicy
 from emoanalytics.labels import Language
@@ -19,7 +20,7 @@ from emoanalytics.terminal.lines import one_line, print_json, say
 from emoanalytics.terminal.progress import progress_bar
 from emoanalytics.train import summary, train_head
 from emoanalytics.views import figures
-from emoanalytics.views.calibrate import Calibration, calibrate
+from emoanalytics.views.calibrate import AUTO, Calibration, calibrate
 from emoanalytics.views.figures.page import write_page
 
 
@@ -86,6 +87,14 @@ def head_fit(store: Path, target: str, group: str, as_json: bool, **given: Any) 
     default=SetKind.LAC.value,
     show_default=True,
     help="How label sets are made: lac makes the smallest, aps adapts them to each clip.",
+)
+@click.option(
+    "--method",
+    type=click.Choice([AUTO, *(method.value for method in Method)]),
+    default=AUTO,
+    show_default=True,
+    help="The correction: one temperature for all labels, a scale and a shift for each (vector), none, or the one that "
+    "does best on speakers left out.",
 )
 @click.option("--name", help="Name of the calibrated head.  [default: that of the head in use, with -calibrated]")
 @click.option("--save/--no-save", default=True, help="Keep the calibrated head, or only measure.  [default: --save]")

@@ -22,7 +22,7 @@ from emoanalytics.views.trends import By, Trends, trends
 @click.command("trends")
 @options.store
 @click.option(
-    "--speaker", metavar="ID", help="Only this speaker, in detail; to look for who changed, ask for all at once."
+    "--speaker", metavar="ID", help="Only this speaker, in detail; changes are judged among all speakers all the same."
 )
 @click.option(
     "--by",

@@ -276,14 +276,14 @@ def _sides(units: np.ndarray, weights: np.ndarray, at: np.ndarray) -> tuple[np.n
 def _level(units: np.ndarray, weights: np.ndarray, at: np.ndarray) -> np.ndarray:
     """The units with the step of each label taken out, as wide as they would be if none had been fitted to them.
 
-    A step takes two numbers, its size and its place, and the spread that these explain of chance with them: without
-    it chance looks smaller than it is, and where many sequences change, the others are found too often.
+    Two levels take a degree of freedom more than one, and the spread that it explains: without it chance looks smaller
+    than it is, and where many sequences change, the others are found too often.
     """
     before, after = _sides(units, weights, at)
     length = units.shape[1]
     early = np.arange(length)[None, :, None] < at[:, None, :]
     left = units - np.where(early, before[:, None, :], after[:, None, :])
-    return left * np.sqrt((length - 1) / (length - 3))
+    return left * np.sqrt((length - 1) / (length - 2))
 
 
 def _chance(group: _Group, units: np.ndarray, rows: np.ndarray) -> np.ndarray:

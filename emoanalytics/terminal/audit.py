@@ -24,6 +24,7 @@ def show_audit(store: EmotionStore, found: Audit) -> None:
     for flag, ids in found.quality.items():
         first = ", ".join(names[i] for i in ids[:3])
         lines.append(f"flag {one_line(flag)}: {counted(len(ids), 'clip')} ({first}{', ...' * (len(ids) > 3)})")
+    lines += _fragile(found, names)
     click.echo("\n".join(lines))
 
 
@@ -69,6 +70,22 @@ def _labels(found: Audit, names: Mapping[str, str]) -> list[str]:
         if s.likely
     ]
     return _listed("labels:", [*(f"  {one_line(line)}" for line in found.labels.said()), *likely])
+
+
+def _fragile(found: Audit, names: Mapping[str, str]) -> list[str]:
+    """Winners that a small change of the sound flips, fewest changes survived first."""
+    if found.fragile is None:
+        return []
+    flips = [
+        f"  {names[clip.segment_id]}: {one_line(clip.winner)}, "
+        + ", ".join(f"{one_line(winner)} after {one_line(change)}" for change, winner in clip.flips.items())
+        for clip in found.fragile.fragile
+    ]
+    more = [*found.fragile.said(), *(f"note: {note}" for note in found.fragile.notes)]
+    if found.fragile.failures:
+        first = found.fragile.failures[0]
+        more.append(f"{counted(len(found.fragile.failures), 'clip')} not heard: {first.file}: {first.reason}")
+    return _listed("fragile winners:", [*(f"  {one_line(line)}" for line in more), *flips])
 
 
 def _heard(checked: Sequence[Checked], names: Mapping[str, str]) -> list[str]:

@@ -40,10 +40,10 @@ _WORDS = {
     ),
     "unordered": ("no order in time", "没有先后顺序"),
     "one": (
-        "False discoveries are kept rare among the emotions of this one speaker; without --speaker, among all.",
-        "假发现率只在这一位说话人的各情绪之间控制；不加 --speaker 则在所有说话人之间控制。",
+        "Changes are judged among all {n} speakers with enough evidence, so looking at them one by one finds no more.",
+        "变化是在证据充足的全部 {n} 位说话人之间判断的，逐个查看并不会多出发现。",
     ),
-    "few": ("too few for an interval", "太少，无区间"),
+    "few": ("not enough evidence for an interval", "证据不足，无区间"),
     "points_more": ("... and {n} earlier ones: --json gives all", "……更早的 {n} 个：--json 给出全部"),
 }
 _BY = {By.SESSION: "会话", By.DAY: "日", By.WEEK: "周", By.ORDER: "次序"}
@@ -69,7 +69,11 @@ def show_trends(found: Trends, language: Language | str = Language.EN, *, one_of
     lines += ["", *_means(found, order, language)]
     if alone and order[0].ordered:
         lines += ["", *_points(found, order[0], language)]
-    lines += ["", *found.notes(language), *([_text("one", language)] if one_of_many else [])]
+    lines += [
+        "",
+        *found.notes(language),
+        *([_text("one", language, n=found.tested)] if one_of_many and found.tested > 1 else []),
+    ]
     click.echo("\n".join(map(one_line, lines)))
 
 

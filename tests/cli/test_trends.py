@@ -90,7 +90,7 @@ def test_one_speaker_in_detail(run: Callable[..., Said], store: Path) -> None:
         mean, low, high = (float(x[i, ANGRY]) for x in (one.mean, one.low, one.high))
         assert line.split()[:3] == [one.t[i][:10], f"call{i:02d}", "5"]  # type: ignore[index]
         assert f"{mean:.2f} ({low:.2f}-{high:.2f})" in line and line.endswith(whisker(mean, low, high))
-    assert lines[-1].startswith("False discoveries are kept rare among the emotions of this one speaker")
+    assert lines[-1].startswith("Changes are judged among all 3 speakers with enough evidence")
 
 
 def test_in_chinese(run: Callable[..., Said], store: Path) -> None:

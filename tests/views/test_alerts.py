@@ -18,6 +18,7 @@ from emoanalytics.labels import EMOTION_IDS
 from emoanalytics.statistics.bootstrap import mean_intervals
 from emoanalytics.store.store import EmotionStore
 from emoanalytics.views.alerts import Kind, Rule, alerts, parse_rule
+from emoanalytics.views.alerts.compute import _interval
 from emoanalytics.views.alerts.sequences import Sequences, differences, fires, shuffled_clips, shuffled_sessions
 from tests.made_store import make_store
 
@@ -50,7 +51,9 @@ def test_rules_are_read(text: str, rule: Rule) -> None:
         ("angry", "the rule 'angry' is not understood. Examples: angry >= 0.6 for 2 clips in a row"),
         ("angry > 0.6", "not understood"),
         ("angry >= 6", "so a rule cannot ask for 6"),
-        ("angry >= 0.5 for 0 clips", "at least 1 clip, not 0"),
+        ("angry >= 0.5 for 0 clips", "asks for 1 to 1,000 clips in a row, not 0"),
+        ("angry >= 0.5 for 1001 clips", "asks for 1 to 1,000 clips in a row, not 1001"),
+        (f"angry >= 0.5 for {'9' * 5000} clips", "asks for 1 to 1,000 clips in a row, not for 999999999999. Ex"),
         ("angry up by 0 against own baseline", "0 to the baseline is no change"),
         ("", "not understood"),
     ],
@@ -206,7 +209,20 @@ def test_a_rule_that_never_fires_is_not_sure(store: EmotionStore, tmp_path: Path
     assert (report.expected, report.low, report.high) == (0.0, 0.0, pytest.approx(1000 * 3 / 180))
     few = alerts(make_store(tmp_path / "s", some_rows(2), scores=some_scores(60)), [RUN]).reports[0]
     assert (few.low, few.high) == (None, None)
-    assert "too few speakers for an interval" in few.said()
+    assert "too few clips or speakers to tell how sure that is" in few.said()
+    assert "（片段或说话人太少，说不准）" in few.said("zh")
+
+
+def test_an_interval_that_would_say_nothing_is_not_given() -> None:
+    even = np.full(6, 30.0)
+    low, high = _interval(np.array([3.0, 4, 2, 5, 3, 4]), even, 21 / 180, 0)
+    assert 0 < low < 21 / 180 < high < 0.2
+    assert _interval(np.array([0.01, 0, 0, 0, 0, 0.02]), even, 0.03 / 180, 0) == (None, None)  # hardly ever
+    assert _interval(np.array([3.0, 40]), np.array([30.0, 400]), 0.1, 0) == (None, None)  # two speakers
+    assert _interval(np.full(6, 3.0), np.array([1000.0, 9, 9, 9, 9, 9]), 18 / 1045, 0) == (None, None)  # one has most
+    assert _interval(np.array([0, 0, 0, 5.0]), np.full(4, 10.0), 5 / 40, 0) == (None, None)  # as good as 0 to 1
+    assert _interval(np.zeros(6), np.full(6, 4.0), 0.0, 0) == (None, None)  # three of 24 clips
+    assert _interval(np.zeros(6), even, 0.0, 0) == (0.0, 3 / 180)
 
 
 def test_new_clips_are_held_against_the_store(store: EmotionStore) -> None:

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 from emoanalytics.embed.heads import Head
-from emoanalytics.errors import HeadError
+from emoanalytics.errors import HeadError, StoreError
 from emoanalytics.labels import EMOTION_IDS
 from emoanalytics.scoring import head_of, score_new_rows
 from emoanalytics.store.store import EmotionStore
@@ -241,6 +241,28 @@ def test_scores_that_need_no_correction_are_called_unchanged(tmp_path: Path) -> 
     english, chinese = found.said()[0], found.said("zh")[0]
     assert "no correction did better, so the scores are unchanged; the winner's score is off by" in english
     assert "now off by" not in english and "得分保持不变；胜出情绪的得分与听者判断的偏差为" in chinese
+
+
+@pytest.mark.parametrize("method", ["none", "temperature", "vector"])
+def test_a_correction_may_be_asked_for(tmp_path: Path, method: str) -> None:
+    store, truth = nine(tmp_path / "store")
+    found = calibrate(store, votes(truth), method=method, save=False)
+    assert found.as_json()["method"] == method and list(found.as_json()["held_out_loss"]) == [method]
+    assert (
+        ("no correction was asked for" in found.said()[0]) == ("未作校正" in found.said("zh")[0]) == (method == "none")
+    )
+    auto = calibrate(store, votes(truth), save=False).as_json()["held_out_loss"]
+    assert auto[method] == pytest.approx(found.as_json()["held_out_loss"][method])
+
+
+def test_a_seed_or_method_that_is_none_is_one_line(tmp_path: Path) -> None:
+    store, truth = nine(tmp_path / "store")
+    with pytest.raises(StoreError, match="a seed is a whole number from 0 up, such as 0, not -1"):
+        calibrate(store, votes(truth), seed=-1)
+    with pytest.raises(StoreError, match="a seed is a whole number from 0 up, such as 0, not -1"):
+        train_head(store, seed=-1)
+    with pytest.raises(HeadError, match="scores are corrected by auto, none, temperature, vector, not by 'isotonic'"):
+        calibrate(store, votes(truth), method="isotonic")
 
 
 def test_other_groups_than_speakers_are_named(tmp_path: Path) -> None:

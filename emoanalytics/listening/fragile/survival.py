@@ -18,6 +18,7 @@ from emoanalytics.listening.fragile.changes import CHANGES, Change
 from emoanalytics.listening.fragile.result import ChangeResult, ClipFragility, Fragility
 from emoanalytics.listening.fragile.work import UNCHANGED, Work
 from emoanalytics.statistics.shares import share_interval
+from emoanalytics.statistics.values import as_seed
 from emoanalytics.store.schema import RESERVED_PREFIX
 from emoanalytics.store.store import EmotionStore
 
@@ -53,6 +54,7 @@ def fragile(
         EncoderError: a change is asked for twice or none at all.
     """
     started = time.perf_counter()
+    seed = as_seed(seed)
     names = [change.name for change in changes]
     if not names or len(set(names)) < len(names):
         raise EncoderError("fragile labels need changes to make, each once")

@@ -10,9 +10,10 @@ import pandas as pd
 
 from emoanalytics.audio.quality import Flag
 from emoanalytics.errors import EmptySelectionError, StoreError
-from emoanalytics.statistics.bootstrap import mean_intervals
+from emoanalytics.statistics.bootstrap import FEWEST_CLUSTERS, mean_intervals
 from emoanalytics.statistics.evidence import AGENT, CLIENT, Evidence, gather, in_role
 from emoanalytics.statistics.occasions import OCCASION_COLUMNS, Occasions, occasions
+from emoanalytics.statistics.values import as_seed
 from emoanalytics.store.schema import RESERVED_PREFIX
 from emoanalytics.store.store import EmotionStore
 from emoanalytics.views.alerts.result import Alarm, Alerts, RuleReport
@@ -21,6 +22,7 @@ from emoanalytics.views.alerts.sequences import Sequences, fires, shuffled_clips
 
 _ROWS = (*OCCASION_COLUMNS, "segment_id", "start_s")
 _SHUFFLES = 200
+_WIDEST = 0.1  # alarms a clip: wider than this and than ten times the rate, or than 0.5, an interval says nothing
 _MOST_DRAWN = 20_000_000  # clips, over all shuffles of a rule: a large store needs fewer shuffles
 
 
@@ -42,7 +44,8 @@ def alerts(
     The expected number of false alarms is measured on the store itself: the rule is counted on the same clips with
     each speaker's clips (baseline rules: whole sessions) in shuffled order. Its interval holds speakers for the unit
     of chance; where no shuffle ever fires, its end is three per as many clips as there are (Hanley and Lippman-Hand
-    1983, JAMA 249).
+    1983, JAMA 249). There is none where one speaker has more than half of the clips, where shuffles hardly ever fire,
+    or where it would be so wide that it says nothing.
 
     Args:
         store: the store.
@@ -60,6 +63,7 @@ def alerts(
             in ``new``, dates or scores there that are none, or clips that the store holds already.
         EmptySelectionError: nothing with scores is left.
     """
+    seed = as_seed(seed)
     asked = [rule if isinstance(rule, Rule) else parse_rule(rule) for rule in rules]
     evidence = gather(store, _ROWS, where=where, exclude_flags=exclude_flags, role=role)
     labels = np.array(evidence.labels)
@@ -200,18 +204,38 @@ def _report(rule: Rule, values: np.ndarray, clips: _Clips, alarms: int, seed: Se
     by_chance /= shuffles
     sizes = np.bincount(people).astype(np.float64)
     expected = float(by_chance.sum() / n)
-    found = mean_intervals(by_chance[:, None], sizes, np.zeros(len(sizes), int), 1, seed=seed[0])
-    low, high = float(found.low[0, 0]), float(found.high[0, 0])
-    if expected == 0 and np.isfinite(high):
-        low, high = 0.0, 3 / n
+    low, high = _interval(by_chance, sizes, expected, seed[0])
     return RuleReport(
         rule=rule,
         alarms=alarms,
         per_1000=1000 * len(fires(rule, values, sequences)) / n,
         expected=1000 * expected,
-        low=1000 * low if np.isfinite(low) else None,
-        high=1000 * min(high, 1.0) if np.isfinite(high) else None,
+        low=None if low is None else 1000 * low,
+        high=None if high is None else 1000 * high,
         clips=n,
         speakers=len(sizes),
         shuffles=shuffles,
     )
+
+
+def _interval(
+    by_chance: np.ndarray, sizes: np.ndarray, expected: float, seed: int
+) -> tuple[float, float] | tuple[None, None]:
+    """Ends of the interval of false alarms a clip, or none where it would say nothing.
+
+    Args:
+        by_chance: (speakers,) alarms in a shuffle, on average.
+        sizes: (speakers,) clips.
+        expected: alarms a clip.
+        seed: of the bootstrap.
+    """
+    n = sizes.sum()
+    if expected == 0:
+        low, high = 0.0, 3 / float(n)
+        return (low, high) if len(sizes) >= FEWEST_CLUSTERS and high <= _WIDEST else (None, None)
+    one = np.zeros(len(sizes), int)
+    found = mean_intervals(by_chance[:, None], sizes, one, 1, seed=seed, clips=np.array([n]))
+    low, high = float(found.low[0, 0]), float(found.high[0, 0])
+    if not np.isfinite(low) or high - low > min(max(_WIDEST, 10 * expected), 0.5):
+        return None, None
+    return low, high

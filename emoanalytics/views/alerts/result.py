@@ -44,7 +44,8 @@ class RuleReport:
         alarms: how often it fired, new clips included.
         per_1000: alarms per 1,000 clips of the store (without new clips).
         expected: the same in the same clips with their order shuffled: what it would give if order meant nothing.
-        low: lower end of the 95 % interval of ``expected`` for other speakers of this kind; None: too few speakers.
+        low: lower end of the 95 % interval of ``expected`` for other speakers of this kind; None: too few speakers
+            or clips to tell.
         high: its upper end.
         clips: clips of the store it was evaluated on.
         speakers: their speakers.
@@ -65,7 +66,7 @@ class RuleReport:
         """How often, and how often by chance."""
         zh = language == Language.ZH
         if self.low is None or self.high is None:
-            sure = "（说话人太少，无法给出区间）" if zh else " (too few speakers for an interval)"
+            sure = "（片段或说话人太少，说不准）" if zh else " (too few clips or speakers to tell how sure that is)"
         else:
             sure = (
                 f"（95% 区间 {self.low:.1f} 至 {self.high:.1f}）"

@@ -11,6 +11,7 @@ from emoanalytics.errors import StoreError
 from emoanalytics.labels import BY_ID, Language, parse_emotion
 
 _EXAMPLES = "Examples: angry >= 0.6 for 2 clips in a row; anger up by 0.15 against own baseline"
+MOST_CLIPS = 1000  # in a row: more than any session has
 _NUMBER = r"(?P<amount>\d*\.?\d+\s*%?)"
 _WORD = r"(?P<emotion>[^\s<>=≥≤]+?)"
 _SIGN = r"(?P<sign>>=|<=|≥|≤)"
@@ -42,7 +43,7 @@ class Rule:
         clips: how many clips in a row (run); 1 for a baseline rule.
 
     Raises:
-        StoreError: an amount outside 0..1 or no clip.
+        StoreError: an amount outside 0..1, or not 1 to ``MOST_CLIPS`` clips.
     """
 
     kind: Kind
@@ -56,8 +57,8 @@ class Rule:
             raise StoreError(f"scores lie between 0 and 1, so a rule cannot ask for {self.amount:g}. {_EXAMPLES}")
         if self.kind is Kind.BASELINE and self.amount == 0:
             raise StoreError(f"a difference of 0 to the baseline is no change. {_EXAMPLES}")
-        if self.clips < 1:
-            raise StoreError(f"a rule asks for at least 1 clip, not {self.clips}. {_EXAMPLES}")
+        if not 1 <= self.clips <= MOST_CLIPS:
+            raise StoreError(f"a rule asks for 1 to {MOST_CLIPS:,} clips in a row, not {self.clips}. {_EXAMPLES}")
 
     def said(self, language: Language | str = Language.EN) -> str:
         """The rule as one line that ``parse_rule`` reads."""
@@ -96,6 +97,9 @@ def parse_rule(text: str) -> Rule:
     number = match["amount"].replace(" ", "")
     amount = float(number.rstrip("%")) / (100 if number.endswith("%") else 1)
     if run:
-        clips = int(run["en"] or run["zh"] or 1)
+        digits = run["en"] or run["zh"] or "1"
+        if len(digits) > len(str(MOST_CLIPS)):  # int() itself refuses very long ones
+            raise StoreError(f"a rule asks for 1 to {MOST_CLIPS:,} clips in a row, not for {digits[:12]}. {_EXAMPLES}")
+        clips = int(digits)
         return Rule(Kind.RUN, emotion, run["sign"] in (">=", "≥"), amount, clips)
     return Rule(Kind.BASELINE, emotion, match["way"] in ("up", "上升"), amount)

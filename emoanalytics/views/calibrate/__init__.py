@@ -4,7 +4,7 @@
 ``result`` is what comes back, and ``words`` says it in sentences.
 """
 
-from emoanalytics.views.calibrate.calibrating import calibrate
+from emoanalytics.views.calibrate.calibrating import AUTO, calibrate
 from emoanalytics.views.calibrate.result import Calibration
 
-__all__ = ["Calibration", "calibrate"]
+__all__ = ["AUTO", "Calibration", "calibrate"]

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from emoanalytics.embed.heads import Head
+from emoanalytics.embed.heads.calibration import Method
 from emoanalytics.embed.heads.conformal import SetKind
 from emoanalytics.embed.heads.policies import OtherPolicy, apply_policy
 from emoanalytics.embed.heads.reliability import FEWEST_GROUPS
@@ -17,6 +18,7 @@ from emoanalytics.embed.heads.votes import Votes
 from emoanalytics.errors import HeadError
 from emoanalytics.runs import run_record
 from emoanalytics.scoring import score_table
+from emoanalytics.statistics.values import as_seed
 from emoanalytics.store.schema import BUILTIN_HEAD, RESERVED_PREFIX
 from emoanalytics.store.scores import is_there, read_head, stored_scores
 from emoanalytics.store.store import EmotionStore
@@ -24,6 +26,7 @@ from emoanalytics.views.calibrate.held_out import FEWEST_SPEAKERS, calibrated
 from emoanalytics.views.calibrate.result import Calibration
 
 _SUFFIX = "-calibrated"
+AUTO = "auto"
 
 
 def calibrate(
@@ -38,6 +41,7 @@ def calibrate(
     name: str | None = None,
     save: bool = True,
     activate: bool | None = None,
+    method: Method | str = AUTO,
     seed: int = 0,
     progress: Callable[[int, int, str], None] | None = None,
 ) -> Calibration:
@@ -46,9 +50,9 @@ def calibrate(
     The head is the active one. Where that is a calibrated one, it is the head it was made from, so that calibrating
     again starts from scores that no vote has touched.
 
-    Temperature or vector scaling (Guo et al. 2017) is chosen by cross-validation over speakers; every figure in the
-    result is measured on speakers that had no part in it. No audio is touched. The built-in head and the fitted one
-    stay as they are: what is saved is one head more.
+    Temperature or vector scaling (Guo et al. 2017) is chosen by cross-validation over speakers, or as asked; every
+    figure in the result is measured on speakers that had no part in it. No audio is touched. The built-in head and the
+    fitted one stay as they are: what is saved is one head more.
 
     Args:
         store: the store, or its folder.
@@ -61,6 +65,8 @@ def calibrate(
         wanted: shares of right winners to find abstain lines for.
         name: id of the saved head; by default the base head's with ``-calibrated``.
         save: keep the calibrated head in the store.
+        method: the correction: none, temperature, vector, or ``auto``: the one that cross-validation finds best, the
+            simplest of those that do about as well.
         activate: make it the head whose scores the store gives; by default when it may be called calibrated. Where it
             may not, and an earlier calibration of the same name was in use, the head it was made from is used again.
         seed: of folds and bootstrap.
@@ -71,6 +77,7 @@ def calibrate(
         LockedStoreError: somebody else is writing to the store.
     """
     opened = store if isinstance(store, EmotionStore) else EmotionStore.open(store)
+    seed = as_seed(seed)
     policy = _choice(OtherPolicy, other, "other and unknown are treated by")
     first = _choice(SetKind, sets, "label sets are made by")
     saved, notes = _base_head(opened)
@@ -90,6 +97,7 @@ def calibrate(
         coverage=coverage,
         kinds=sorted(SetKind, key=lambda kind: kind != first),
         wanted=wanted,
+        methods=tuple(Method) if method == AUTO else (_choice(Method, method, f"scores are corrected by {AUTO},"),),
         seed=seed,
         progress=progress,
     )

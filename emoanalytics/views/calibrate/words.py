@@ -18,21 +18,22 @@ def error(found: Calibrated, clips: int, groups: int, group: str, zh: bool) -> s
     """How far the winner's score was and is from what listeners say."""
     before, after = (_interval_text(r, zh) for r in (found.before, found.after))
     unchanged = found.chosen.calibrator.method == Method.NONE
+    asked = len(found.chosen.losses) == 1  # for no correction: then nothing says that none did better
     if zh:
         who = f"{groups} 位说话人" if group == "speaker" else f"{groups} 个 {group} 值"
         left_out = "未参与校准的说话人上" if group == "speaker" else f"未参与校准的 {group} 值上"
         start = f"用 {who}的 {clips} 条已听片段校准："
         if unchanged:
-            start += "没有哪种校正更好，得分保持不变；"
+            start += "未作校正；" if asked else "没有哪种校正更好，得分保持不变；"
         moved = f"为{after}" if unchanged else f"由{before}变为{after}"
         return start + _close(f"胜出情绪的得分与听者判断的偏差{moved}（在{left_out}测得）。")
     who = f"{groups} speakers" if group == "speaker" else f"{groups} values of {group}"
     left_out = "speakers" if group == "speaker" else f"values of {group}"
     start = f"Calibrated on {clips} clips of {who}: "
     if unchanged:
+        why = "no correction was asked for" if asked else "no correction did better, so the scores are unchanged"
         return (
-            f"{start}no correction did better, so the scores are unchanged; the winner's score is off by {after}, "
-            f"measured on {left_out} left out of the calibration."
+            f"{start}{why}; the winner's score is off by {after}, measured on {left_out} left out of the calibration."
         )
     return (
         f"{start}the winner's score was off by {before}, and is now off by {after}, measured on {left_out} left out of "

@@ -18,7 +18,7 @@ from emoanalytics.statistics.effects import dominance, magnitude, magnitude_of_g
 from emoanalytics.statistics.evidence import ALL_ROLES, Evidence, Weighing, gather
 from emoanalytics.statistics.multiplicity import Correction, adjusted, as_correction, gated
 from emoanalytics.statistics.permutation import PermutationTest, permutation_test
-from emoanalytics.statistics.values import as_text
+from emoanalytics.statistics.values import as_seed, as_text
 from emoanalytics.store.store import EmotionStore
 from emoanalytics.views.compare.clips import Clips, check_columns
 from emoanalytics.views.compare.confounds import confound_columns, confounds
@@ -70,6 +70,7 @@ def compare(
         StoreError: an unknown column, a column of numbers or free text, or one that names one group only.
         EmptySelectionError: no clip with scores, a group and a speaker is left.
     """
+    seed = as_seed(seed)
     check_columns(store, group=group, cluster=cluster)
     correction = as_correction(correction)
     others = confound_columns(store, group, cluster)

@@ -12,7 +12,7 @@ import pandas as pd
 
 from emoanalytics.embed.heads import fit
 from emoanalytics.errors import EmptySelectionError, HeadError, StoreError
-from emoanalytics.statistics.values import as_text
+from emoanalytics.statistics.values import as_seed, as_text
 from emoanalytics.store.schema import RESERVED_PREFIX
 from emoanalytics.store.store import EmotionStore
 from emoanalytics.views.labels_audit.corpus import SPLIT_COLUMNS, Balance, Leaks, OneLabel, contradictions
@@ -22,7 +22,7 @@ from emoanalytics.views.labels_audit.suspicion import confident, suspicion, vote
 MOST_LABELS = 50
 _FEW_CLIPS = 5  # of a speaker: their mean is mostly the clips themselves
 _ONE_LABEL_SHARE = 0.2  # with more one-label speakers, centring by speaker would take the labels away
-_TARGETS = {"emotion": "emotion_given"}
+TARGETS = {"emotion": "emotion_given"}
 
 
 class NeighbourGraph(Protocol):
@@ -88,7 +88,8 @@ def audit_labels(
         StoreError: an unknown column, a filter that is not understood, or a column of free text.
         EmptySelectionError: no clip is left, or none has a label.
     """
-    target = _TARGETS.get(target, target)
+    seed = as_seed(seed)
+    target = TARGETS.get(target, target)
     split = _checked(store, target, group, split)
     columns = ["segment_id", "content_id", "file", target, group, *([split] if split else [])]
     table = store.segments(list(dict.fromkeys(columns)), where)

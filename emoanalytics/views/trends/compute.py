@@ -17,6 +17,7 @@ from emoanalytics.statistics.composition import log_ratios
 from emoanalytics.statistics.drift import Drifts, find_drifts
 from emoanalytics.statistics.evidence import Evidence, Weighing, gather
 from emoanalytics.statistics.occasions import OCCASION_COLUMNS, Occasions, occasions
+from emoanalytics.statistics.values import as_seed
 from emoanalytics.store.store import EmotionStore
 from emoanalytics.views.trends.result import By, Change, Drift, Minimum, Shape, SpeakerTrend, Trends
 
@@ -48,8 +49,8 @@ def trends(
 
     Args:
         store: the store.
-        speaker: only this one. The false discovery rate is then over the emotions of this one speaker: who looks at
-            all speakers one by one should ask for all of them at once.
+        speaker: give only this one. Changes are judged among all speakers all the same, so that looking at one after
+            the other finds no more than looking at all at once.
         by: what a point holds together. Where a speaker's clips have no date, sessions in the order of their names.
         weigh: how much a clip counts.
         exclude_flags: quality flags whose clips are left out.
@@ -64,14 +65,15 @@ def trends(
         StoreError: an unknown choice, zone, flag or column, or a filter that is not understood.
         EmptySelectionError: nothing with scores is left, or there is no such speaker.
     """
-    by, minimum = _by(by), minimum or Minimum()
+    by, minimum, seed = _by(by), minimum or Minimum(), as_seed(seed)
+    _check_speaker(store, speaker)
     if not 0 < rate < 1:
         raise StoreError(f"the false discovery rate lies between 0 and 1, not {rate}")
     place = _zone(zone)
     evidence = gather(
         store,
         [*OCCASION_COLUMNS, "start_s", "end_s"],
-        where=_only(store, speaker, where),
+        where=where,
         weigh=weigh,
         exclude_flags=exclude_flags,
         role=role,
@@ -94,8 +96,11 @@ def trends(
         clips=sessions.effective,
     )
     context = _Context(evidence, when, sessions, points, overall, steps, drifts, units, enough, ordered, by)
+    shown = [i for i in range(len(when.speakers)) if sessions.count[i] and speaker in (None, when.speakers[i])]
+    if not shown:
+        raise EmptySelectionError(f"no clip of {speaker!r} is left: take another filter, role or flags to leave out")
     return Trends(
-        speakers=tuple(_speaker(context, i) for i in range(len(when.speakers)) if sessions.count[i]),
+        speakers=tuple(_speaker(context, i) for i in shown),
         by=by,
         evidence=evidence,
         minimum=minimum,
@@ -191,22 +196,19 @@ def _zone(zone: str) -> ZoneInfo:
         raise StoreError(f"there is no time zone {zone!r}: give one such as UTC or Asia/Shanghai") from None
 
 
-def _only(store: EmotionStore, speaker: str | None, where: str | None) -> str | None:
-    """The filter with the speaker in it.
+def _check_speaker(store: EmotionStore, speaker: str | None) -> None:
+    """See that there is such a speaker.
 
     Raises:
-        EmptySelectionError: there is no such speaker.
+        EmptySelectionError: there is none.
     """
     if speaker is None:
-        return where
+        return
     names = store.segments(["speaker"])["speaker"].dropna().unique().tolist()
     if speaker not in names:
         some = ", ".join(sorted(map(str, names))[:8]) + (", ..." if len(names) > 8 else "")
         listed = f"; there are {some}" if names else ": no clip names one"
         raise EmptySelectionError(f"{store.path} has no speaker {speaker!r}{listed}")
-    quoted = speaker.replace("'", "''")
-    mine = f"speaker = '{quoted}'"
-    return mine if where is None else f"({where}\n) AND {mine}"
 
 
 def _clips(evidence: Evidence, when: Occasions) -> _Clips:
