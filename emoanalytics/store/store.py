@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
@@ -12,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from emoanalytics.errors import EncoderMismatchError, StoreError
+from emoanalytics.store import card
 from emoanalytics.store.decisions import DECISIONS_FILE, DECISIONS_LOCK
 from emoanalytics.store.disk import TEMPORARY, read_json
 from emoanalytics.store.health import problems
@@ -292,7 +292,12 @@ class EmotionStore:
         )
 
     def _repr_html_(self) -> str:
-        return f"<code>{html.escape(repr(self))}</code>"
+        """What is in the store, for notebooks."""
+        try:
+            facts = (self.info, self.segments(card.COLUMNS), self.head(), self.head_missing, self.failures())
+        except StoreError:
+            return card.line(repr(self))
+        return card.card(self.path.resolve().name, *facts)
 
 
 def _check_free(folder: Path) -> None:
