@@ -29,7 +29,7 @@ from emoanalytics.views.trends import Trends, trends
 
 Progress = Callable[[int, int, str], None]
 ROWS = (
-    *("segment_id", "corpus", "file", "channel", "start_s", "end_s", "speaker", "session", "recorded_at"),
+    *("segment_id", "content_id", "corpus", "file", "channel", "start_s", "end_s", "speaker", "session", "recorded_at"),
     *("role", "language", "emotion_given", "flags"),
 )
 
@@ -41,11 +41,13 @@ class Made:
     Attributes:
         info: what ``store.json`` says.
         head_digest: of the numbers of the active head; None: there is no head.
+        calibrated: whether the winner's score may be called calibrated.
         runs: records of the runs that wrote to it, oldest first: ``kind``, ``finished`` and ``versions`` are used.
     """
 
     info: StoreInfo
     head_digest: str | None
+    calibrated: bool
     runs: tuple[Mapping[str, Any], ...]
 
     @classmethod
@@ -58,7 +60,7 @@ class Made:
             for part in (head["weights"], head["bias"], float(head["temperature"])):
                 hasher.update(np.ascontiguousarray(part, np.float64).tobytes())
             digest = hasher.hexdigest()
-        return cls(store.info, digest, tuple(store.runs()))
+        return cls(store.info, digest, bool((head or {}).get("calibrated")), tuple(store.runs()))
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Findings with pseudonyms in place of names: done to the results, so that no sentence made of them knows a name."""
+"""Findings with short names in place of names: done to the results, so that no sentence made of them knows a name."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from emoanalytics.audit import Audit
 from emoanalytics.embed.models.published import MODELS
 from emoanalytics.embed.registry import ACOUSTIC
 from emoanalytics.report.findings import Findings
-from emoanalytics.report.pseudonyms import Pseudonyms
+from emoanalytics.report.short_names import ShortNames
 from emoanalytics.report.spread import Spread
 from emoanalytics.statistics.evidence import Evidence
 from emoanalytics.store.schema import BUILTIN_HEAD, RESERVED_PREFIX, SEGMENTS_SCHEMA
@@ -24,8 +24,8 @@ from emoanalytics.views.trends import SpeakerTrend, Trends
 _FIXED = {*SEGMENTS_SCHEMA.names, "duration_s"}
 
 
-def masked(findings: Findings, names: Pseudonyms) -> Findings:
-    """The same findings with pseudonyms: speakers, sessions, files, labels beyond the nine, roles, columns, values."""
+def masked(findings: Findings, names: ShortNames) -> Findings:
+    """The same findings with stand-ins for names: of people, sessions, files, further labels, roles, columns."""
     files = dict(zip(findings.rows.index, _files(findings.rows, names), strict=True))
     return replace(
         findings,
@@ -47,16 +47,17 @@ def masked(findings: Findings, names: Pseudonyms) -> Findings:
     )
 
 
-def _files(rows: pd.DataFrame, names: Pseudonyms) -> list[str]:
+def _files(rows: pd.DataFrame, names: ShortNames) -> list[str]:
     return [names.file(corpus, file) for corpus, file in zip(rows["corpus"], rows["file"], strict=True)]
 
 
-def _rows(rows: pd.DataFrame, names: Pseudonyms) -> pd.DataFrame:
+def _rows(rows: pd.DataFrame, names: ShortNames) -> pd.DataFrame:
     labels = {c: _score(c, names) for c in rows.columns if c.startswith(RESERVED_PREFIX)}
+    sessions = [names.session(name, who) for name, who in zip(rows["session"], rows["speaker"], strict=True)]
     changed = rows.assign(
         file=_files(rows, names),
         speaker=_each(rows["speaker"], names.speaker),
-        session=_each(rows["session"], names.session),
+        session=pd.Series(sessions, index=rows.index, dtype=object),
         role=_each(rows["role"], names.role),
         language=_each(rows["language"], names.language),
         emotion_given=_each(rows["emotion_given"], names.label),
@@ -65,7 +66,7 @@ def _rows(rows: pd.DataFrame, names: Pseudonyms) -> pd.DataFrame:
     return changed.rename(columns=labels)
 
 
-def _score(column: str, names: Pseudonyms) -> str:
+def _score(column: str, names: ShortNames) -> str:
     return RESERVED_PREFIX + names.label(column.removeprefix(RESERVED_PREFIX))
 
 
@@ -80,7 +81,7 @@ def _counts(counts: Mapping[str, int], name: Callable[[str], str]) -> dict[str, 
     return merged
 
 
-def _overview(view: Overview, names: Pseudonyms) -> Overview:
+def _overview(view: Overview, names: ShortNames) -> Overview:
     encoder = dict(view.encoder)
     if encoder["name"] not in (ACOUSTIC, *MODELS):  # of a folder: it may be called anything
         encoder |= {"name": "", "licence": "", "revision": ""}
@@ -99,36 +100,37 @@ def _overview(view: Overview, names: Pseudonyms) -> Overview:
     )
 
 
-def _evidence(evidence: Evidence, names: Pseudonyms) -> Evidence:
+def _evidence(evidence: Evidence, names: ShortNames) -> Evidence:
     role = None if evidence.role is None else names.role(evidence.role)
     return replace(evidence, labels=tuple(map(names.label, evidence.labels)), role=role)
 
 
-def _spread(found: Spread, names: Pseudonyms) -> Spread:
+def _spread(found: Spread, names: ShortNames) -> Spread:
     evidence = _evidence(found.evidence, names)
     return replace(found, labels=evidence.labels, evidence=evidence)
 
 
-def _trends(found: Trends, names: Pseudonyms) -> Trends:
+def _trends(found: Trends, names: ShortNames) -> Trends:
     speakers = tuple(_speaker(s, names) for s in found.speakers)
     order = sorted(speakers, key=lambda s: (s.speaker is None, len(s.speaker or ""), s.speaker or ""))
     return replace(found, speakers=tuple(order), evidence=_evidence(found.evidence, names))
 
 
-def _speaker(trend: SpeakerTrend, names: Pseudonyms) -> SpeakerTrend:
+def _speaker(trend: SpeakerTrend, names: ShortNames) -> SpeakerTrend:
     return replace(
         trend,
         speaker=names.speaker(trend.speaker),
         labels=tuple(map(names.label, trend.labels)),
-        session=tuple(map(names.session, trend.session)),
+        session=tuple(names.session(name, trend.speaker) for name in trend.session),
         changes=tuple(
-            replace(c, session=names.session(c.session), emotion=names.label(c.emotion)) for c in trend.changes
+            replace(c, session=names.session(c.session, trend.speaker), emotion=names.label(c.emotion))
+            for c in trend.changes
         ),
         drifts=tuple(replace(d, emotion=names.label(d.emotion)) for d in trend.drifts),
     )
 
 
-def _comparison(found: Comparison, names: Pseudonyms) -> Comparison:
+def _comparison(found: Comparison, names: ShortNames) -> Comparison:
     def group(name: str) -> str:
         return names.value(found.column, name)
 
@@ -165,7 +167,7 @@ def _comparison(found: Comparison, names: Pseudonyms) -> Comparison:
     )
 
 
-def _portrait(portrait: Portrait, findings: Findings, names: Pseudonyms) -> Portrait:
+def _portrait(portrait: Portrait, findings: Findings, names: ShortNames) -> Portrait:
     corpora = dict(zip(findings.rows["file"], findings.rows["corpus"], strict=True))  # ``Most`` knows no corpus
     mostly = tuple(
         replace(m, name=str(names.speaker(m.name)) if m.what == "speaker" else names.file(corpora[m.name], m.name))
@@ -174,7 +176,7 @@ def _portrait(portrait: Portrait, findings: Findings, names: Pseudonyms) -> Port
     return replace(portrait, mostly=mostly, departures=tuple(_departure(d, names) for d in portrait.departures))
 
 
-def _departure(departure: Departure, names: Pseudonyms) -> Departure:
+def _departure(departure: Departure, names: ShortNames) -> Departure:
     """Facets of labels and languages carry names of the corpus in their words."""
     facet = departure.facet
     if facet.family == "emotion":
@@ -191,7 +193,7 @@ def _departure(departure: Departure, names: Pseudonyms) -> Departure:
     return replace(departure, facet=replace(facet, id=stand_in, title=words, high=facet.high and words, low=None))
 
 
-def _audit(found: Audit, files: Mapping[str, str], names: Pseudonyms) -> Audit:
+def _audit(found: Audit, files: Mapping[str, str], names: ShortNames) -> Audit:
     audited = found.labels
     if audited is not None:
         audited = replace(

@@ -12,9 +12,9 @@ from emoanalytics.report import sections as parts
 from emoanalytics.report.findings import Findings, find
 from emoanalytics.report.masking import masked
 from emoanalytics.report.page import rendered
-from emoanalytics.report.pseudonyms import Pseudonyms
 from emoanalytics.report.result import Report
 from emoanalytics.report.sections.corpus import corpus_names
+from emoanalytics.report.short_names import ShortNames
 from emoanalytics.report.sounds import SECONDS, Sounds
 from emoanalytics.report.speech import Speech, clean
 from emoanalytics.store.info import package_version
@@ -62,10 +62,9 @@ def report(
     """
     tell = progress or _silent
     findings = find(store, role=role, groups=compare, space=Space(space), seed=seed, progress=tell)
-    calibrated = bool(((findings.overview.head_report or {}).get("calibration") or {}).get("calibrated"))
-    speech = Speech(lang, calibrated=calibrated)
+    speech = Speech(lang, calibrated=findings.made.calibrated)
     if redact:
-        findings = masked(findings, Pseudonyms(findings.rows, findings.failures, speech.language))
+        findings = masked(findings, ShortNames(findings.rows, findings.failures, speech.language))
     sounds = Sounds(None if redact else store)
     tell(0, 1, "writing")
     facts = _facts(findings, sounds, speech, redact=redact, title=title, seed=seed)

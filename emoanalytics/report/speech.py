@@ -8,6 +8,7 @@ from typing import Any
 
 from emoanalytics.audio.quality import Flag
 from emoanalytics.audio.quality import name as flag_name
+from emoanalytics.embed.heads.head import mean_word
 from emoanalytics.labels import BY_ID, Language
 from emoanalytics.report.texts import LIMITS, TEXTS
 
@@ -33,13 +34,13 @@ class Speech:
 
     Args:
         language: of the texts.
-        calibrated: whether scores may be called probabilities.
+        calibrated: whether the winner's score may be called calibrated.
     """
 
     def __init__(self, language: Language | str, *, calibrated: bool = False) -> None:
         self.language = Language(language)
         self.zh = self.language is Language.ZH
-        self.word = self("calibrated_word" if calibrated else "score_word")
+        self.word = mean_word(calibrated, self.language)
 
     def __call__(self, key: str, **values: Any) -> str:
         """A text of the page, filled in."""

@@ -66,7 +66,9 @@ def spread(evidence: Evidence, *, seed: int = 0) -> Spread:
     codes, unit, units = _units(evidence.table)
     if codes is not None:
         sums, sizes = totals(scores, np.ones(len(scores)), codes, int(codes.max()) + 1)
-        found = mean_intervals(sums, sizes, np.zeros(len(sizes), int), 1, seed=seed)
+        found = mean_intervals(
+            sums, sizes, np.zeros(len(sizes), int), 1, seed=seed, clips=np.array([float(len(scores))])
+        )
         low[known], high[known] = found.low[0], found.high[0]
     return Spread(evidence.labels, len(evidence), mean, low, high, quantiles, winners, unit, units, evidence)
 

@@ -19,7 +19,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "more": ("and {n} more", "另有 {n} 项"),
     "too_few": ("too few for an interval", "太少，无区间"),
     "none": ("none", "无"),
-    "short_heard": ("Highest mean {word}: {parts}.", "平均{word}最高：{parts}。"),
+    "short_heard": ("Highest {word}: {parts}.", "{word}最高：{parts}。"),
     "short_changed": (
         "{n} of the {of} speakers with enough evidence changed beyond chance: {names}.",
         "证据足够的 {of} 位说话人中有 {n} 位出现超出偶然的变化：{names}。",
@@ -31,15 +31,16 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "short_group_few": ("Groups by {column}: not enough evidence.", "按{column}分组：证据不足。"),
     "short_look": ("Worth a second look: {parts}.", "值得再看：{parts}。"),
+    "short_flags": ("{n} with a quality flag", "{n}带质量标记"),
+    "short_copies": ("{n} of the same sound", "{n}重复音频"),
+    "short_outliers": ("{n} unlike all others", "{n}与众不同"),
+    "short_labels": ("{n} that may be wrong", "{n}可能有误"),
+    "short_failures": ("{n} that could not be used in full", "{n}无法完整使用"),
     # What was analysed
     "analysed": ("What was analysed", "分析了什么"),
     "clips": ("clips", "片段"),
     "clips_n": ("{n} clips", "{n} 条片段"),
     "clips_1": ("1 clip", "1 条片段"),
-    "speakers_n": ("{n} speakers", "{n} 位说话人"),
-    "speakers_1": ("1 speaker", "1 位说话人"),
-    "sessions_n": ("{n} sessions", "{n} 次会话"),
-    "sessions_1": ("1 session", "1 次会话"),
     "files_n": ("{n} files", "{n} 个文件"),
     "files_1": ("1 file", "1 个文件"),
     "pairs_n": ("{n} pairs", "{n} 对"),
@@ -113,19 +114,17 @@ TEXTS: dict[str, tuple[str, str]] = {
     "share": ("Share", "比例"),
     # Scores
     "scores": ("What the model hears", "模型听到了什么"),
-    "score_word": ("model score", "模型得分"),
-    "calibrated_word": ("calibrated probability", "校准概率"),
     "scores_read": (
-        "The mean {word} of every emotion, over the whole distribution of {clips}, not over winners. Lines are 95 % "
+        "The {word} of every emotion, over the whole distribution of {clips}, not over winners. Lines are 95 % "
         "intervals over {unit}: where the mean would lie had others like them been recorded.",
-        "每种情绪的平均{word}，基于 {clips} 的整个分布，而非只看胜出者。横线为按{unit}计算的 95% 区间："
+        "每种情绪的{word}，基于 {clips} 的整个分布，而非只看胜出者。横线为按{unit}计算的 95% 区间："
         "若换成同类的其他"
         "{unit}，均值大约会落在其中。",
     ),
     "scores_read_few": (
-        "The mean {word} of every emotion, over the whole distribution of {clips}, not over winners. There are fewer "
+        "The {word} of every emotion, over the whole distribution of {clips}, not over winners. There are fewer "
         "than five speakers and fewer than five sessions: not enough evidence for intervals.",
-        "每种情绪的平均{word}，基于 {clips} 的整个分布，而非只看胜出者。说话人和会话都不足五个：证据不足，不给区间。",
+        "每种情绪的{word}，基于 {clips} 的整个分布，而非只看胜出者。说话人和会话都不足五个：证据不足，不给区间。",
     ),
     "unit_speaker": ("{n} speakers", "{n} 位说话人"),
     "unit_session": ("{n} sessions", "{n} 次会话"),
@@ -175,7 +174,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "UMAP is not installed here, so the map is drawn by PCA.",
         "此处未安装 UMAP，因此地图用 PCA 绘制。",
     ),
-    "no_value": ("no value", "无"),
     # Clusters
     "clusters": ("Groups of clips that sound alike", "听起来相似的片段组"),
     "clusters_read": (
@@ -240,8 +238,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "after": ("after", "之后"),
     "trend_alt": ("{emotion} of {speaker} over {n} points", "{speaker} 的{emotion}，{n} 个时间点"),
     "trend_read": (
-        "Line: mean {word}; band: 95 % interval; dotted: where a change begins.",
-        "线：平均{word}；色带：95% 区间；点线：变化开始处。",
+        "Line: {word}; band: 95 % interval; dotted: where a change begins.",
+        "线：{word}；色带：95% 区间；点线：变化开始处。",
     ),
     "session_i": ("session {i}", "第 {i} 次"),
     "one_speaker": ("All clips", "全部片段"),
@@ -326,9 +324,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "用 {clips} 条片段尝试过：证据不足，不能称为已校准",
     ),
     "calibration_done": (
-        "calibrated on {clips} clips of {speakers} speakers; off by {error} (95 % interval {low}–{high}) on speakers "
-        "left out",
-        "用 {speakers} 位说话人的 {clips} 条片段校准；在留出的说话人上偏差 {error}（95% 区间 {low}–{high}）",
+        "the winner's score is calibrated on {clips} clips of {speakers} speakers; off by {error} "
+        "(95 % interval {low}–{high}) on speakers left out",
+        "胜出情绪的得分用 {speakers} 位说话人的 {clips} 条片段校准；"
+        "在留出的说话人上偏差 {error}（95% 区间 {low}–{high}）",
     ),
     "how_map": ("Map", "地图"),
     "how_map_said": (
@@ -380,8 +379,8 @@ LIMITS: tuple[tuple[str, str], ...] = (
     (
         "A model score says how much a clip resembles clips that people once labelled so. It is not a probability "
         "unless "
-        "this report says that it was calibrated, and then on this corpus only.",
-        "模型得分表示片段与曾被人如此标注的片段有多相像。除非本报告说明已校准，否则不是概率；校准也只对本语料有效。",
+        "this report says that it was calibrated, and then only for the winner and on this corpus.",
+        "模型得分表示片段与曾被人如此标注的片段有多相像。除非本报告说明已校准，否则不是概率；校准也只对胜出情绪和本语料有效。",
     ),
     (
         "It cannot say why anything changed. Rooms, microphones, telephones, topics, colds and the questions asked "

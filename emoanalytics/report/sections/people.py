@@ -45,7 +45,12 @@ def people(findings: Findings, clips: Clips, speech: Speech) -> dict[str, Any]:
     """The sentences and pictures of those who changed, and a line for everyone."""
     found = findings.trends
     if found is None:
-        return {"said": speech("no_scores") if len(findings.rows) else speech("empty"), "changed": [], "rows": []}
+        return {
+            "said": speech("no_scores") if len(findings.rows) else speech("empty"),
+            "nobody": "",
+            "changed": [],
+            "rows": [],
+        }
     changed = changed_speakers(found)
     minimum = found.minimum
     said = speech(

@@ -1,14 +1,14 @@
-"""Names that stand for names: the same everywhere in one report, in an order that tells nothing of the names."""
+"""Short names that stand for names: the same everywhere in one report, in an order that tells nothing of the names."""
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Callable, Hashable, Iterable
 
 import pandas as pd
 
 from emoanalytics.labels import BY_ID, Language
+from emoanalytics.privacy import Pseudonyms
 from emoanalytics.statistics.evidence import AGENT, CLIENT, canonical_role
 
 _LANGUAGE_TAG = re.compile(r"[a-z]{2,3}(-[A-Za-z]{2,4})?")
@@ -23,34 +23,32 @@ _NOUNS = {
 }
 
 
-class Pseudonyms:
+class ShortNames:
     """Stands for the names of one store: ``S1`` a speaker, ``C1`` a session, ``F1`` a file, ``label 1`` a label.
 
-    Names are numbered in the order of a digest that is keyed by the content of all clips: who has the store can work it
-    out again (and has the names anyway), who has the report and a list of names cannot.
+    They are numbered in the order of the pseudonyms (`emoanalytics.privacy`), which are keyed by what the audio holds:
+    who has the report and a list of likely names cannot try them out.
 
     Args:
-        rows: the clips of the store, indexed by segment id: ``corpus, file, speaker, session, ...``.
+        rows: the clips of the store: ``content_id, corpus, file, speaker, session``.
         failures: further files: ``corpus, file``.
         language: of ``label 1`` and the like.
     """
 
     def __init__(self, rows: pd.DataFrame, failures: pd.DataFrame, language: Language | str = Language.EN) -> None:
-        self._key = hashlib.blake2b("\n".join(sorted(rows.index)).encode(), digest_size=32).digest()
         self._zh = str(language) == Language.ZH
         self._known: dict[str, dict[Hashable, str]] = {}
-        self._learn("speaker", rows["speaker"].dropna())
-        self._learn("session", rows["session"].dropna())
+        hidden = Pseudonyms.of(rows["content_id"])
+        named = rows[["speaker", "session"]].astype(object).where(rows[["speaker", "session"]].notna(), None)
+        sessions = [(a, b) for a, b in zip(named["session"], named["speaker"], strict=True) if a is not None]
         files = pd.concat([rows[["corpus", "file"]], failures[["corpus", "file"]]])
-        self._learn("file", zip(files["corpus"], files["file"], strict=True))
-        self._learn("corpus", files["corpus"])
+        self._learn("speaker", rows["speaker"].dropna(), lambda name: str(hidden.speaker(name)))
+        self._learn("session", sessions, lambda pair: str(hidden.session(*pair)))
+        self._learn("file", zip(files["file"], files["corpus"], strict=True), lambda pair: hidden.file(*pair))
+        self._learn("corpus", files["corpus"], lambda name: hidden.file("", name))
 
-    def _learn(self, kind: str, names: Iterable[Hashable]) -> None:
-        order = sorted(set(names), key=self._place)
-        self._known[kind] = {name: self._called(kind, i) for i, name in enumerate(order, 1)}
-
-    def _place(self, name: Hashable) -> bytes:
-        return hashlib.blake2b(repr(name).encode(errors="backslashreplace"), key=self._key, digest_size=16).digest()
+    def _learn(self, kind: str, names: Iterable[Hashable], place: Callable[..., str]) -> None:
+        self._known[kind] = {name: self._called(kind, i) for i, name in enumerate(sorted(set(names), key=place), 1)}
 
     def _called(self, kind: str, number: int) -> str:
         if kind in _LETTERS:
@@ -67,13 +65,15 @@ class Pseudonyms:
         """The stand-in of a speaker; None stays None."""
         return None if name is None or pd.isna(name) else self._name("speaker", name)
 
-    def session(self, name: str | None) -> str | None:
-        """The stand-in of a session; sessions of one name have one, whoever speaks."""
-        return None if name is None or pd.isna(name) else self._name("session", name)
+    def session(self, name: str | None, speaker: str | None = None) -> str | None:
+        """The stand-in of a session; those of two speakers that are called the same have two."""
+        if name is None or pd.isna(name):
+            return None
+        return self._name("session", (name, None if speaker is None or pd.isna(speaker) else speaker))
 
     def file(self, corpus: str, file: str) -> str:
         """The stand-in of a recording."""
-        return self._name("file", (corpus, file))
+        return self._name("file", (file, corpus))
 
     def corpus(self, name: str) -> str:
         """The stand-in of a corpus."""
