@@ -4,15 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
-import re
-import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,122 +11,11 @@ import numpy as np
 import pytest
 import soundfile as sf
 
-from emoanalytics import EMOTIONS, BuildSettings, EmotionStore, build, load_encoder, open_corpus, train_head
-from tests.conftest import ROOT, tone
+from emoanalytics import EMOTIONS, EmotionStore
+from tests.conftest import tone
+from tests.e2e.conftest import downloaded, one_player, settled, words
 
 pytestmark = pytest.mark.browser
-STARTS_WITHIN_S = 60
-FLAGS = (
-    "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update",
-    "--disable-sync", "--disable-quic",
-)  # fmt: skip
-READY = '[data-testid="stApp"][data-test-script-state="notRunning"]'
-
-
-@pytest.fixture(scope="module")
-def chromium() -> str:
-    for name in ("chromium", "chromium-browser", "google-chrome"):
-        if path := shutil.which(name):
-            return path
-    message = "no Chromium on this machine"
-    if os.environ.get("CI") == "true":
-        pytest.fail(message)
-    pytest.skip(message)
-
-
-@pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Twelve tones of three voices with a head fitted on their labels; one file name that is markup."""
-    base = tmp_path_factory.mktemp("journey")
-    lines = ["file,speaker,session,emotion"]
-    for number in range(12):
-        name = "<b>bold<b> ![x](y).wav" if number == 0 else f"clip{number:02}.wav"
-        emotion = ("angry", "sad", "happy")[number // 3 % 3]
-        (base / "corpus").mkdir(exist_ok=True)
-        sf.write(base / "corpus" / name, tone(1.2, hz=140.0 + 60 * (number // 3 % 3), seed=number), 16_000)
-        lines.append(f"{name},voice{number % 3},s1,{emotion}")
-    (base / "corpus" / "metadata.csv").write_text("\n".join(lines), encoding="utf-8")
-    build(open_corpus(base / "corpus"), base / "voices", load_encoder("acoustic"), BuildSettings(workers=0))
-    train_head(base / "voices")
-    return base / "voices"
-
-
-@pytest.fixture(scope="module")
-def server(store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The app on a free port of this machine; stopped by its own handle."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    folder = tmp_path_factory.mktemp("server")
-    command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app" / "main.py"), "--server.port", str(port),
-               "--server.headless", "true", "--", "--store", str(store)]  # fmt: skip
-    with (folder / "log.txt").open("w+") as log:
-        process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=subprocess.STDOUT)
-        try:
-            _wait(f"http://127.0.0.1:{port}/_stcore/health", process)
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            process.terminate()
-            try:
-                process.wait(10)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait(10)
-        log.seek(0)
-        assert "Traceback" not in log.read()
-
-
-def _wait(url: str, process: subprocess.Popen[bytes]) -> None:
-    for _ in range(STARTS_WITHIN_S * 5):
-        assert process.poll() is None, "the server ended"
-        try:
-            with urllib.request.urlopen(url, timeout=1) as answer:
-                if answer.status == 200:
-                    return
-        except OSError:
-            time.sleep(0.2)
-    pytest.fail("the server does not answer")
-
-
-@pytest.fixture
-def page(chromium: str) -> Iterator[Any]:
-    """A fresh browser page. Nothing may be asked of another machine, and nothing may go wrong in the console."""
-    from playwright.sync_api import sync_playwright
-
-    wrong: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, headless=True, args=list(FLAGS))
-        try:
-            page = browser.new_context(viewport={"width": 1300, "height": 900}, accept_downloads=True).new_page()
-            page.set_default_timeout(60_000)
-            page.on("console", lambda line: wrong.append(line.text) if line.type == "error" else None)
-            page.on("pageerror", lambda error: wrong.append(str(error)))
-            page.on("dialog", lambda dialog: (wrong.append("a script ran"), dialog.dismiss()))
-            page.on(
-                "request", lambda r: None if _is_here(r.url) else wrong.append(f"asked of another machine: {r.url}")
-            )
-            yield page
-        finally:
-            browser.close()
-    assert wrong == []
-
-
-def _is_here(url: str) -> bool:
-    return url.startswith(("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:"))
-
-
-def settled(page: Any) -> None:
-    page.wait_for_selector(READY)
-    assert page.get_by_test_id("stException").count() == 0
-
-
-def words(page: Any) -> str:
-    return page.get_by_test_id("stMain").inner_text()
-
-
-def one_player(page: Any) -> None:
-    """No second one is left; the microphone's own one lies in a shadow tree and does not count."""
-    page.wait_for_function("document.querySelectorAll('audio').length === 1")
 
 
 def bars(page: Any) -> list[str]:
@@ -191,15 +71,15 @@ def test_a_user_finds_their_way(page: Any, server: str, store: Path, tmp_path: P
     assert bars(page) == [e.zh for e in EMOTIONS]
     assert name in words(page)
 
-    result = json.loads(_downloaded(page, "result.json", tmp_path))
+    result = json.loads(downloaded(page, "result.json", tmp_path))
     assert list(result)[:5] == ["emotion", "confidence", "scores", "granularity", "timestamp"]
     assert result["file"] == name and result["duration_s"] == pytest.approx(1.6)
     known = {k: v for k, v in result["scores"].items() if v is not None}
     assert set(known) == {"angry", "happy", "sad"} and sum(known.values()) == pytest.approx(1, abs=1e-4)
     assert result["emotion"] == max(known, key=known.__getitem__)
-    embedding = np.load(io.BytesIO(_downloaded(page, "embedding.npy", tmp_path)), allow_pickle=False)
+    embedding = np.load(io.BytesIO(downloaded(page, "embedding.npy", tmp_path)), allow_pickle=False)
     assert embedding.shape == (1, result["encoder"]["dim"]) and embedding.dtype == np.float32
-    assert sf.info(io.BytesIO(_downloaded(page, "processed_audio.wav", tmp_path))).samplerate == 16_000
+    assert sf.info(io.BytesIO(downloaded(page, "processed_audio.wav", tmp_path))).samplerate == 16_000
 
 
 def test_a_user_searches_hears_lassos_and_searches_again(page: Any, server: str, store: Path, tmp_path: Path) -> None:
@@ -225,7 +105,7 @@ def test_a_user_searches_hears_lassos_and_searches_again(page: Any, server: str,
     page.get_by_text("1 to 10 of 10 clips").wait_for()
     settled(page)
     assert page.url.count("like=") == 2
-    table = _downloaded(page, "search.csv", tmp_path, button="Download the first 10 as CSV").decode("utf-8-sig")
+    table = downloaded(page, "search.csv", tmp_path, button="Download the first 10 as CSV").decode("utf-8-sig")
     assert len(table.splitlines()) == 11 and "model_score" in table.splitlines()[0]
 
     page.get_by_role("button", name="Show the first 10 on the map").click()
@@ -266,10 +146,3 @@ def _lasso(page: Any) -> None:
     for x, y in ((right, top), (right, bottom), (left, bottom), (left, top + 2)):
         page.mouse.move(x, y, steps=8)
     page.mouse.up()
-
-
-def _downloaded(page: Any, name: str, folder: Path, button: str = "") -> bytes:
-    with page.expect_download() as download:
-        page.get_by_role("button", name=re.compile(re.escape(button or name))).click()
-    download.value.save_as(folder / name)
-    return (folder / name).read_bytes()
