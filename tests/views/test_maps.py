@@ -156,7 +156,8 @@ def test_an_empty_store_is_said(tmp_path: Path) -> None:
     [
         ({"method": "isomap"}, "a map is drawn by umap, tsne, pca, not by 'isomap'"),
         ({"dims": 4}, "a map has 2 or 3 dimensions, not 4"),
-        ({"seed": -1}, "seed of a map is 0 to 4.29497e\\+09, not -1"),
+        ({"seed": -1}, "a seed is a whole number from 0 up, such as 0, not -1"),
+        ({"seed": 2**32}, "the seed of a map is 0 to 4294967295, not 4294967296"),
         ({"neighbours": 0}, "neighbours of a map is 2 to 90, not 0"),
         ({"neighbours": 10_000_000}, "neighbours of a map is 2 to 90, not 1e\\+07"),
         ({"min_dist": 1.5}, "min_dist of a map is 0 to 1, not 1.5"),

@@ -18,6 +18,7 @@ from emoanalytics.labels import Language
 from emoanalytics.neighbours.geometry import Geometry
 from emoanalytics.neighbours.space import Space
 from emoanalytics.neighbours.vectors import Progress
+from emoanalytics.statistics.values import as_seed
 from emoanalytics.store.derived import Derivation, Derived
 from emoanalytics.views.clusters.centroids import centroids
 from emoanalytics.views.clusters.communities import communities
@@ -186,7 +187,8 @@ def cluster(
     if not n:
         raise EmptySelectionError(f"{geometry.store.path} has no segments: there is nothing to cluster")
     method = _method(method)
-    if not 0 <= seed < _SEEDS:
+    seed = as_seed(seed)
+    if seed >= _SEEDS:
         raise StoreError(f"the seed of a clustering is 0 to {_SEEDS - 1}, not {seed}")
     size = max(5, round(np.sqrt(n) / 2)) if min_size is None else min_size
     times = (10 if n > _MANY else 20) if draws is None else draws

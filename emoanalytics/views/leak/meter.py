@@ -12,6 +12,7 @@ from emoanalytics.errors import EmptySelectionError, StoreError
 from emoanalytics.labels import Language
 from emoanalytics.neighbours.geometry import NEIGHBOURS, Geometry
 from emoanalytics.neighbours.space import Space
+from emoanalytics.statistics.values import as_seed
 from emoanalytics.views.leak.apart import Apart, nearest_apart
 from emoanalytics.views.leak.factors import FEWEST_CLUSTERS, GIVEN, WINNER, Clusters, Factor, factors
 from emoanalytics.views.leak.purity import Purity, Shares, draws, group_sums, interval, purity, shares
@@ -113,8 +114,9 @@ def leak_meter(
 
     Raises:
         EmptySelectionError: the store holds no clip.
-        StoreError: k makes no sense, or there is no such column.
+        StoreError: k or the seed makes no sense, or there is no such column.
     """
+    seed = as_seed(seed)
     found, clusters, chosen = _read(geometry, k, label, also)
     neighbours = np.asarray(geometry.graph.rows[:, :k], np.int64)
     measured = tuple(purity(factor, shares(neighbours, factor.codes), clusters, seed=seed) for factor in found.values())
@@ -157,8 +159,9 @@ def precision_gain(
         The gain; None where the store has no emotions or fewer than two speakers.
 
     Raises:
-        StoreError: the two are not of one store.
+        StoreError: the two are not of one store, or the seed is no whole number from 0 up.
     """
+    seed = as_seed(seed)
     if not before.vectors.ids.equals(after.vectors.ids):
         raise StoreError(f"{before.store.path} and {after.store.path} hold other clips: compare spaces of one store")
     found, clusters, chosen = _read(before, k, label, ())

@@ -9,6 +9,7 @@ from typing import Any
 
 from emoanalytics.errors import StoreError
 from emoanalytics.neighbours.geometry import NEIGHBOURS
+from emoanalytics.statistics.values import as_seed
 
 _SEEDS = 2**32  # the seeds that NumPy's RandomState, which both libraries ask for, can take
 
@@ -56,7 +57,8 @@ class MapSettings:
     def __post_init__(self) -> None:
         if self.dims not in (2, 3):
             raise StoreError(f"a map has 2 or 3 dimensions, not {self.dims}")
-        _within("seed", self.seed, 0, _SEEDS - 1)
+        if as_seed(self.seed) >= _SEEDS:
+            raise StoreError(f"the seed of a map is 0 to {_SEEDS - 1}, not {self.seed}")
         _within("neighbours", self.neighbours, 2, NEIGHBOURS)
         _within("min_dist", self.min_dist, 0, 1)
         _within("perplexity", self.perplexity, 1, NEIGHBOURS / 3)

@@ -264,9 +264,11 @@ def test_one_cluster_of_everything_is_not_called_stable(tmp_path: Path) -> None:
     assert portraits(found, place)[0].verdict == "unknown"
 
 
-@pytest.mark.parametrize("seed", [-1, 2**32])
-def test_a_seed_that_cannot_be_is_one_line(tmp_path: Path, seed: int) -> None:
+def test_a_seed_that_cannot_be_is_one_line(tmp_path: Path) -> None:
     place = geometry(tmp_path / "store", np.eye(5, dtype=np.float32))
-    with pytest.raises(StoreError, match=f"the seed of a clustering is 0 to 4294967295, not {seed}"):
-        cluster(place, seed=seed)
+    for seed in (-1, 1.5):
+        with pytest.raises(StoreError, match=f"a seed is a whole number from 0 up, such as 0, not {seed}"):
+            cluster(place, seed=seed)
+    with pytest.raises(StoreError, match="the seed of a clustering is 0 to 4294967295, not 4294967296"):
+        cluster(place, seed=2**32)
     assert cluster(place, method="kmeans", clusters=2, draws=2, seed=2**32 - 1).seed == 2**32 - 1
