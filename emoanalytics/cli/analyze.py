@@ -13,7 +13,7 @@ from emoanalytics.audio.decode import ChannelPolicy
 from emoanalytics.audio.tracks import Failure
 from emoanalytics.cli import options
 from emoanalytics.embed import models
-from emoanalytics.embed.encoder import Encoder
+from emoanalytics.embed.encoder import Encoder, Precision
 from emoanalytics.embed.heads import Head
 from emoanalytics.embed.registry import DEFAULT_ENCODER, load_encoder
 from emoanalytics.errors import HeadError, ModelMissingError
@@ -47,6 +47,13 @@ from emoanalytics.terminal.lines import one_line, print_json
 )
 @options.channels
 @options.device
+@click.option(
+    "--precision",
+    type=options.choice(Precision),
+    default=Precision.AUTO.value,
+    show_default=True,
+    help="Arithmetic of the encoder: auto is that of --head's store, else exact (float32).",
+)
 @click.option("--embedding", is_flag=True, help="Also write embedding.npy.")
 @click.option(
     "--out", type=options.PATH, default=Path("outputs"), show_default=True, help="Folder for the result folders."
@@ -54,7 +61,7 @@ from emoanalytics.terminal.lines import one_line, print_json
 @options.as_json
 def command(clips: tuple[Path, ...], encoder: str | None, head_store: Path | None, **given: Any) -> int:
     """Scores and quality of one or several CLIPS, and a folder with result.json for each."""
-    loaded, head = _encoder_and_head(encoder, head_store, given["device"])
+    loaded, head = _encoder_and_head(encoder, head_store, given["device"], Precision(given["precision"]))
     settings = QualitySettings()
     results: list[dict[str, Any]] = []
     failures: list[Failure] = []
@@ -80,18 +87,21 @@ def command(clips: tuple[Path, ...], encoder: str | None, head_store: Path | Non
     return 3 if failures else 0
 
 
-def _encoder_and_head(name: str | None, head_store: Path | None, device: str) -> tuple[Encoder, Head | None]:
+def _encoder_and_head(
+    name: str | None, head_store: Path | None, device: str, precision: Precision
+) -> tuple[Encoder, Head | None]:
     """The encoder to use, and the head of a store if one is named: the two must belong together."""
     if head_store is None:
-        return load_encoder(name or DEFAULT_ENCODER, device=device), None
+        return load_encoder(name or DEFAULT_ENCODER, device=device, precision=precision), None
     store = EmotionStore.open(head_store)
     head = head_of(store)
     if head is None:
         train = f"{head_store} has no head: train one: emoanalytics head fit {head_store} --target emotion"
         raise HeadError(store.head_missing or train)
-    made_by = str(store.info.encoder["name"])
+    made_by, made_in = str(store.info.encoder["name"]), str(store.info.encoder.get("precision", Precision.EXACT))
+    wanted = Precision(made_in) if precision == Precision.AUTO else precision
     try:
-        loaded = load_encoder(name or made_by, device=device)
+        loaded = load_encoder(name or made_by, device=device, precision=wanted)
     except ModelMissingError as error:
         if name is not None or models.published_name(made_by):
             raise
@@ -100,7 +110,8 @@ def _encoder_and_head(name: str | None, head_store: Path | None, device: str) ->
         ) from error
     if store.info.encoder_fingerprint != loaded.card.fingerprint:
         raise HeadError(
-            f"the head of {head_store} reads embeddings of {made_by} (revision {store.info.encoder['revision']}), not "
-            f"those of {loaded.card.name} (revision {loaded.card.revision}): name its encoder with --encoder"
+            f"the head of {head_store} reads embeddings of {made_by} (revision {store.info.encoder['revision']}, "
+            f"{made_in}), not those of {loaded.card.name} (revision {loaded.card.revision}, {loaded.card.precision}): "
+            "name its encoder with --encoder and its arithmetic with --precision"
         )
     return loaded, head

@@ -30,6 +30,19 @@ def test_a_model_folder_gives_frames_and_keeps_standard_output_clean(corpus: Pat
     assert f"{BY_ID[found['emotion']].emoji} {found['emotion']} / {found['emotion_zh']}" in said.err
 
 
+def test_the_arithmetic_is_a_choice_and_is_told(run: Callable[..., Said], corpus: Path, tmp_path: Path) -> None:
+    model = make_checkpoint(tmp_path / "model")
+    clip = corpus / "s0" / "clip 00 话.wav"
+    arguments = ["analyze", clip, "--encoder", model, "--device", "cpu", "--out", tmp_path / "out", "--json"]
+    exact, half = (run(*arguments, "--precision", p).json["clips"][0] for p in ("auto", "bf16"))
+    assert (exact["encoder"]["precision"], half["encoder"]["precision"]) == ("exact", "bf16")
+    assert exact["scores"] != half["scores"]
+    assert half["scores"] == pytest.approx(exact["scores"], abs=0.02)
+    refused = run("analyze", clip, "--encoder", "acoustic", "--precision", "fast")
+    assert refused.status == 2
+    assert refused.line.endswith("the acoustic encoder has one precision, not fast: leave out --precision")
+
+
 def test_scores_of_a_store_for_a_clip_it_holds(
     run: Callable[..., Said], corpus: Path, built: Path, tmp_path: Path
 ) -> None:
@@ -67,7 +80,7 @@ def test_a_head_needs_its_own_encoder(run: Callable[..., Said], corpus: Path, tm
     said = run("analyze", "x.wav", "--head", scored.path)
     assert f"{scored.path} was built with made, a model from a folder: name it with --encoder FOLDER" in said.line
     said = run("analyze", "x.wav", "--head", scored.path, "--encoder", "acoustic")
-    assert "reads embeddings of made (revision 1), not those of acoustic" in said.line
+    assert "reads embeddings of made (revision 1, exact), not those of acoustic (revision 1, exact)" in said.line
     assert said.status == 2
 
 
