@@ -21,6 +21,18 @@ def die_on_seven(n: int) -> int:
     return n
 
 
+def die_on_sevens(n: int) -> int:
+    if n % 10 == 7:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return n
+
+
+def fail_on_three(n: int) -> int:
+    if n == 3:
+        raise ValueError("three")
+    return n
+
+
 def die_once(task: tuple[int, str]) -> int:
     n, marker = task
     if n == 3 and not Path(marker).exists():
@@ -51,6 +63,52 @@ def test_tasks_are_drawn_lazily() -> None:
         results = workers.ordered(abs, source(), ahead=3)
         next(results)
     assert len(drawn) <= 4
+
+
+def test_a_slow_reader_finds_as_much_done_as_the_room_allows() -> None:
+    drawn = []
+
+    def source():
+        for n in range(100):
+            drawn.append(n)
+            yield n
+
+    with Workers(1) as workers:
+        results = workers.ordered(slow_square, source(), weigh=lambda n: 10, room=200)
+        assert next(results) == (0, 0)
+        assert len(drawn) == 20  # 200 bytes under way or waiting, this one among them
+        assert next(results) == (1, 1)
+        assert len(drawn) == 21
+        assert [r for _, r in results] == [n * n for n in range(2, 100)]
+
+
+def test_tasks_heavier_than_the_room_still_go_on() -> None:
+    with Workers(2) as workers:
+        assert [r for _, r in workers.ordered(slow_square, range(9), weigh=lambda n: 10**9, room=1)] == [
+            n * n for n in range(9)
+        ]
+
+
+def test_a_death_far_ahead_of_the_reader_costs_only_its_task_and_keeps_what_is_done() -> None:
+    with Workers(2) as workers:
+        results = dict(workers.ordered(die_on_seven, range(60), weigh=lambda n: 1, room=50))
+    assert isinstance(results.pop(7), WorkerDiedError)
+    assert results == {n: n for n in range(60) if n != 7}
+
+
+def test_two_tasks_that_kill_are_both_named() -> None:
+    with Workers(2) as workers:
+        found = list(workers.ordered(die_on_sevens, range(19), weigh=lambda n: 1, room=100))
+    assert [task for task, _ in found] == list(range(19))
+    assert [task for task, result in found if isinstance(result, WorkerDiedError)] == [7, 17]
+
+
+def test_an_error_of_a_task_reaches_its_reader() -> None:
+    with Workers(2) as workers:
+        results = workers.ordered(fail_on_three, range(9))
+        assert [next(results) for _ in range(3)] == [(0, 0), (1, 1), (2, 2)]
+        with pytest.raises(ValueError, match="three"):
+            next(results)
 
 
 def test_the_task_that_kills_its_worker_is_named_and_the_rest_goes_on() -> None:
