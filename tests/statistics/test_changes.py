@@ -9,7 +9,7 @@ import pytest
 import ruptures
 from scipy import stats
 
-from emoanalytics.statistics.changes import FEWEST_UNITS, MARGIN, find_steps
+from emoanalytics.statistics.changes import FEWEST_UNITS, MARGIN, _level, find_steps
 from emoanalytics.statistics.multiplicity import adjusted
 
 
@@ -205,3 +205,13 @@ def test_equal_sizes_are_no_sizes() -> None:
     np.testing.assert_allclose(one.weights, 1)
     np.testing.assert_allclose(same.weights, 1)
     np.testing.assert_allclose(same.p, one.p)
+
+
+def test_a_step_taken_out_leaves_as_much_spread_as_there_was_without_it() -> None:
+    rng, length = np.random.default_rng(4), 9
+    units = rng.normal(0, 0.1, (4000, length, 1))
+    at = np.full((4000, 1), 4)
+    stepped = units + 0.5 * (np.arange(length) >= 4)[None, :, None]
+    left = _level(stepped, np.ones((4000, length)), at)
+    assert np.allclose(left, _level(units, np.ones((4000, length)), at))  # whatever the size of the step
+    assert left.var(axis=1, ddof=1).mean() == pytest.approx(units.var(axis=1, ddof=1).mean(), rel=0.03)
