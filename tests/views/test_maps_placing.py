@@ -12,7 +12,8 @@ from scipy.spatial import cKDTree
 
 from emoanalytics.errors import EmptySelectionError, EncoderMismatchError, StoreError
 from emoanalytics.neighbours.geometry import Geometry
-from emoanalytics.views.maps import Map, draw_map, open_map, place, place_added, saved_maps
+from emoanalytics.store.schema import SCORE_COLUMNS
+from emoanalytics.views.maps import Map, draw_map, open_map, place, place_added, saved_maps, surroundings
 from tests.made_store import make_store
 
 DIM = 10
@@ -158,3 +159,32 @@ def test_an_old_map_can_be_opened_and_used(drawn: Map, geometry: Geometry) -> No
     again = open_map(geometry.store, drawn.key)
     new = points(4, seed=4)
     assert np.array_equal(place(again, geometry, new).coordinates, place(drawn, geometry, new).coordinates)
+
+
+def test_among_whom_a_clip_comes_to_lie(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    embeddings, scores = rng.normal(size=(20, 5)), rng.dirichlet(np.ones(9), size=20)
+    scores[4] = np.nan
+    rows = [{"speaker": (None, "a", "b")[i % 3], "emotion_given": (None, "sad")[i % 2]} for i in range(20)]
+    store = make_store(tmp_path / "s", rows, embeddings=embeddings, scores=scores)
+    geometry = Geometry(store)
+    placed = place(draw_map(geometry, method="pca"), geometry, rng.normal(size=(3, 5)))
+    labels = [name.removeprefix("score_") for name in SCORE_COLUMNS]
+    for i, own in enumerate(surroundings(placed, store)):
+        numbers = [int(segment, 16) for segment in placed.nearest[i]]
+        assert [n.segment_id for n in own.neighbours] == placed.nearest[i].tolist()
+        assert [n.similarity for n in own.neighbours] == placed.similarities[i].tolist()
+        assert [n.file for n in own.neighbours] == [f"{j}.wav" for j in numbers]
+        winners = [None if j == 4 else labels[int(np.argmax(scores[j]))] for j in numbers]
+        assert [n.emotion for n in own.neighbours] == winners
+        assert [n.speaker for n in own.neighbours] == [rows[j]["speaker"] for j in numbers]
+        assert own.given == {"sad": sum(j % 2 for j in numbers)}
+        assert own.emotions == {e: winners.count(e) for e in winners if e is not None}
+        assert list(own.emotions.values()) == sorted(own.emotions.values(), reverse=True)
+        assert own.words().startswith("nearest 15: ") and "(by model score); sad" in own.words()
+        assert "说话人：" in own.words("zh")
+        json.dumps(own.as_json(), allow_nan=False)
+    nothing = make_store(tmp_path / "none", [{}] * 20, embeddings=embeddings)
+    assert surroundings(placed, nothing)[0].words() == "nearest 15: of no known emotion or speaker"
+    with pytest.raises(StoreError, match="was written to since clips were placed on its map: place them again"):
+        surroundings(placed, make_store(tmp_path / "few", [{}] * 3))
