@@ -16,7 +16,7 @@ from emoanalytics.audio.tracks import Failure
 from emoanalytics.audit import Audit, audit
 from emoanalytics.build import BuildReport, BuildSettings, build
 from emoanalytics.demo import build_demo, demo_folder
-from emoanalytics.embed.encoder import Encoder, EncoderCard
+from emoanalytics.embed.encoder import Encoded, Encoder, EncoderCard
 from emoanalytics.embed.heads import FitReport, Head
 from emoanalytics.embed.registry import load_encoder
 from emoanalytics.errors import EmoAnalyticsError
@@ -100,6 +100,7 @@ __all__ = [
     "EmoAnalyticsError",
     "Emotion",
     "EmotionStore",
+    "Encoded",
     "Encoder",
     "EncoderCard",
     "Exclude",
