@@ -1,6 +1,6 @@
-"""Peak memory of a build: over ten times the clips, and over one very long recording.
+"""Peak memory of a build: over ten times the clips, and over one very long recording beside one of 30 s.
 
-Run: python benchmarks/memory.py [--clips 360] [--hours 1] > benchmarks/results/memory.json
+Run: python benchmarks/memory.py [--clips 360] [--hours 1] [--encoder acoustic|FOLDER] > benchmarks/results/memory.json
 Each build runs in a process of its own; the peak is the largest resident set of that process and,
 apart, of its worker processes.
 """
@@ -39,15 +39,17 @@ def make_long(folder: Path, hours: float) -> None:
     rng = np.random.default_rng(1)
     minute = (0.05 * rng.normal(size=60 * RATE_HZ)).astype(np.float32)
     with soundfile.SoundFile(folder / "long.flac", "w", RATE_HZ, 1) as file:
-        for _ in range(round(hours * 60)):
-            file.write(np.roll(minute, int(rng.integers(minute.size))))
+        left = round(hours * 3600 * RATE_HZ)
+        while left > 0:
+            file.write(np.roll(minute, int(rng.integers(minute.size)))[:left])
+            left -= minute.size
 
 
-def build_here(corpus: Path, store: Path) -> None:
+def build_here(corpus: Path, store: Path, encoder: str) -> None:
     """Build and print what it took; runs in a process of its own."""
     from emoanalytics import build, load_encoder, open_corpus
 
-    report = build(open_corpus(corpus), store, load_encoder("acoustic"))
+    report = build(open_corpus(corpus), store, load_encoder(encoder))
     kilobytes = {
         "main": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss,
         "largest_worker": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss,
@@ -65,9 +67,9 @@ def build_here(corpus: Path, store: Path) -> None:
     )
 
 
-def measured(corpus: Path, store: Path) -> dict[str, float]:
+def measured(corpus: Path, store: Path, encoder: str) -> dict[str, float]:
     """What a build in a process of its own printed."""
-    command = [sys.executable, __file__, "--one", str(corpus), str(store)]
+    command = [sys.executable, __file__, "--one", str(corpus), str(store), "--encoder", encoder]
     return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
 
 
@@ -76,24 +78,29 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--clips", type=int, default=360)
     parser.add_argument("--hours", type=float, default=1.0)
+    parser.add_argument("--encoder", default="acoustic")
     parser.add_argument("--one", nargs=2, type=Path)
     options = parser.parse_args()
     if options.one:
-        build_here(*options.one)
+        build_here(*options.one, options.encoder)
         return
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         make_clips(folder / "few", options.clips)
         make_clips(folder / "many", 10 * options.clips)
         make_long(folder / "long", options.hours)
-        found = {kind: measured(folder / kind, folder / f"{kind}-store") for kind in ("few", "many", "long")}
+        make_long(folder / "short", 0.5 / 60)
+        kinds = ("few", "many", "short", "long")
+        found = {kind: measured(folder / kind, folder / f"{kind}-store", options.encoder) for kind in kinds}
     total = {k: v["peak_mb_main"] + v["peak_mb_largest_worker"] for k, v in found.items()}
     print(
         json.dumps(
             run_record(
                 "memory",
                 **found,
+                encoder=Path(options.encoder).name,
                 long_hours=options.hours,
+                long_less_short_mb=round(total["long"] - total["short"], 1),
                 ratio_main_ten_times_the_clips=round(found["many"]["peak_mb_main"] / found["few"]["peak_mb_main"], 3),
                 ratio_with_worker_ten_times_the_clips=round(total["many"] / total["few"], 3),
             ),
