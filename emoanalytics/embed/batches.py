@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 
@@ -19,6 +19,18 @@ K = TypeVar("K", bound=Hashable)
 
 # How many batches' worth of audio wait to be sorted by length: more wait, less padding.
 _WINDOW_BATCHES = 8
+
+
+@runtime_checkable
+class Hungry(Protocol):
+    """An encoder that is faster with more audio a call than the caller would give it.
+
+    Attributes:
+        call_s: seconds of audio it wants in a call; it makes batches of its own of them, within its own budget.
+    """
+
+    @property
+    def call_s(self) -> float: ...  # noqa: D102 - described above
 
 
 @dataclass(frozen=True)
@@ -80,13 +92,14 @@ def encode_segments(
         encoder: the encoder to run.
         segments: a key and the pieces of each segment, in time order; both are drawn lazily.
             Keys must be unique.
-        budget_s: audio seconds in one batch, padding counted in.
+        budget_s: audio seconds in one call of the encoder, padding counted in; a ``Hungry`` one gets more.
         frames: also return per-frame logits.
 
     Yields:
         The key and the segment's embedding, or the error that its audio met; not in input order.
     """
-    budget = max(1, round(budget_s * encoder.card.rate_hz))
+    wanted_s = encoder.call_s if isinstance(encoder, Hungry) else 0.0
+    budget = max(1, round(max(budget_s, wanted_s) * encoder.card.rate_hz))
     pool: list[tuple[K, int, np.ndarray]] = []
     pooled = 0
     open_segments: dict[K, _Open] = {}

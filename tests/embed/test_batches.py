@@ -76,6 +76,20 @@ def test_batches_stay_within_the_budget_and_segments_are_drawn_lazily() -> None:
     assert 1 < encoder.largest <= 2
 
 
+def test_an_encoder_that_wants_more_a_call_gets_it() -> None:
+    class Hungry(TinyEncoder):
+        call_s = 3.0
+        largest = 0.0
+
+        def encode(self, clips, *, frames=False):
+            self.largest = max(self.largest, len(clips) * max(map(len, clips)) / 16_000)
+            return super().encode(clips, frames=frames)
+
+    encoder = Hungry()
+    assert len(list(encode_segments(encoder, ((i, [tone(0.5, seed=i)]) for i in range(12)), budget_s=1))) == 12
+    assert encoder.largest == 3.0
+
+
 def test_a_key_that_comes_twice_is_a_mistake_of_the_caller() -> None:
     with pytest.raises(ValueError, match="came twice"):
         list(encode_segments(TinyEncoder(), [("a", [tone(0.5)]), ("a", [tone(0.5)])]))

@@ -149,6 +149,11 @@ class Emotion2Vec:
         )
 
     @property
+    def call_s(self) -> float:
+        """Seconds of audio a call should hold: two batches, so that a GPU has the next while one is taken."""
+        return 2 * self._budget.samples / RATE_HZ
+
+    @property
     def faster(self) -> tuple[Precision, ...]:
         """The faster arithmetics this device has units for, the one to try first first."""
         return faster_on(self.device)
