@@ -8,6 +8,7 @@ import click
 
 from emoanalytics.cli import options
 from emoanalytics.report import report
+from emoanalytics.report.result import check_place
 from emoanalytics.store.store import EmotionStore
 from emoanalytics.terminal.lines import one_line, print_json, say
 from emoanalytics.terminal.progress import progress_bar
@@ -54,9 +55,11 @@ def command(
 
     The page is one file that loads nothing and runs nothing; the same STORE gives the same bytes.
     """
+    opened = EmotionStore.open(store)
+    check_place(opened.path, out)
     with progress_bar("step") as tell:
         made = report(
-            EmotionStore.open(store),
+            opened,
             lang=lang,
             redact=redact,
             title=title,

@@ -12,6 +12,18 @@ from typing import Any
 from emoanalytics.errors import StoreError
 
 
+def check_place(store: Path, path: Path) -> None:
+    """Refuse a place for a report, before it is made or when it is written.
+
+    Raises:
+        StoreError: the file would lie inside the store, or is a folder.
+    """
+    if path.resolve().is_relative_to(store.resolve()):
+        raise StoreError(f"{path} lies inside the store {store}: write the report beside it")
+    if path.is_dir():
+        raise StoreError(f"{path} is a folder: name a file, e.g. {path / 'report.html'}")
+
+
 @dataclass(frozen=True)
 class Report:
     """One page on a store.
@@ -45,11 +57,7 @@ class Report:
             StoreError: the file would lie inside the store, is a folder, or cannot be written.
         """
         path = Path(path)
-        inside = self.store.resolve()
-        if path.resolve().is_relative_to(inside):
-            raise StoreError(f"{path} lies inside the store {self.store}: write the report beside it")
-        if path.is_dir():
-            raise StoreError(f"{path} is a folder: name a file, e.g. {path / 'report.html'}")
+        check_place(self.store, path)
         beside = path.with_name(f".{path.name}-{uuid.uuid4().hex[:8]}.tmp")
         try:
             beside.write_bytes(self.content)
