@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from emoanalytics.audio.corpus.mapping import Note
 from emoanalytics.export.delimited import write_delimited
 from emoanalytics.export.placing import put_file
 from emoanalytics.export.result import Progress, Written
@@ -34,4 +35,6 @@ def write_arrays(rows: Rows, target: Path, progress: Progress) -> Written:
 
     put_file(target, write)
     written = write_delimited(replace(rows, embeddings=False), beside(target), ",", progress)
-    return Written(written.columns, (f"its rows are those of {beside(target).name}, in that order", *written.notes))
+    name = beside(target).name
+    order = Note(f"its rows are those of {name}, in that order", f"它的行与 {name} 的行一一对应，顺序相同")
+    return Written(written.columns, (order, *written.notes))

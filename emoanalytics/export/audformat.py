@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
+from emoanalytics.audio.corpus.mapping import Note
 from emoanalytics.errors import MissingExtraError
 from emoanalytics.export import flat
 from emoanalytics.export.result import Progress, Written
@@ -65,9 +66,17 @@ def write_audformat(rows: Rows, folder: Path, progress: Progress) -> Written:
             table[column].set(_values(part[column]))
         progress(done, len(names), "tables")
     database.save(str(folder))
-    notes = [] if rows.redacted else ["files are named where they lie on this machine: the folder holds no audio"]
+    notes = []
+    if not rows.redacted:
+        notes.append(
+            Note(
+                "files are named where they lie on this machine: the folder holds no audio",
+                "文件名是其在本机上的位置：该文件夹不含音频",
+            )
+        )
     if len(names) > 1:
-        notes.append(f"one table a channel: {', '.join(database.tables)}")
+        listed = ", ".join(database.tables)
+        notes.append(Note(f"one table a channel: {listed}", f"每个声道一张表：{listed}"))
     return Written(("file", "start", "end", *columns), tuple(notes))
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from emoanalytics.audio.corpus.mapping import Note
 from emoanalytics.errors import MissingExtraError, StoreError
 from emoanalytics.export import flat
 from emoanalytics.export.placing import refuse_inside
@@ -57,9 +58,10 @@ def write_table(rows: Rows, url: str, table: str, *, replace: bool, progress: Pr
         raise StoreError(f"{shown(url)} refused ({_reason(error, parsed)}): nothing was changed") from None
     finally:
         engine.dispose()
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     if rows.embeddings:
-        notes = (f"{EMBEDDING} holds {rows.store.info.dim} numbers as bytes: numpy.frombuffer(value, '<f4')",)
+        dim, how = rows.store.info.dim, "numpy.frombuffer(value, '<f4')"
+        notes = (Note(f"{EMBEDDING} holds {dim} numbers as bytes: {how}", f"{EMBEDDING} 以字节存放 {dim} 个数：{how}"),)
     return Written(names, notes)
 
 

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv
 
+from emoanalytics.audio.corpus.mapping import Note
 from emoanalytics.export import flat
 from emoanalytics.export.placing import put_file
 from emoanalytics.export.result import Progress, Written
@@ -38,11 +39,14 @@ def write_delimited(rows: Rows, target: Path, delimiter: str, progress: Progress
                 progress(done, len(rows), "rows")
 
     put_file(target, write)
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     if changed:
         notes = (
-            f"{changed:,} cell{'s' * (changed != 1)} began like a formula, which a spreadsheet runs: "
-            "an apostrophe stands in front",
+            Note(
+                f"{changed:,} cell{'s' * (changed != 1)} began like a formula, which a spreadsheet runs: "
+                "an apostrophe stands in front",
+                f"{changed:,} 个单元格的开头像公式，电子表格会执行它：前面加了一个撇号",
+            ),
         )
     return Written(rows.columns, notes)
 

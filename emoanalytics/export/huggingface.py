@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from emoanalytics.audio.corpus.mapping import Note
 from emoanalytics.audio.decode import write_wav
 from emoanalytics.errors import AudioError
 from emoanalytics.export import flat
@@ -39,8 +40,11 @@ def write_huggingface(rows: Rows, folder: Path, progress: Progress) -> Written:
                 written += 1
             start += len(part)
     (folder / "README.md").write_text(_card(rows, written), encoding="utf-8", newline="\n")
-    notes = ("the licence stands as unknown in README.md: find out before you hand the folder on",)
-    return Written(("file_name", *rows.columns), notes, left)
+    licence = Note(
+        "the licence stands as unknown in README.md: find out before you hand the folder on",
+        "README.md 中许可证写为未知：转交该文件夹之前请先查明",
+    )
+    return Written(("file_name", *rows.columns), (licence,), left)
 
 
 def _name(segment_id: str) -> str:

@@ -6,7 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from emoanalytics.audio.corpus.mapping import Note
 from emoanalytics.export.formats import Format
+from emoanalytics.labels import Language
 
 Progress = Callable[[int, int, str], None]
 
@@ -31,7 +33,7 @@ class Written:
     """
 
     columns: tuple[str, ...]
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     left: tuple[Left, ...] = ()
 
 
@@ -56,8 +58,12 @@ class Exported:
     columns: tuple[str, ...]
     embeddings: bool
     redacted: bool
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
     left: tuple[Left, ...]
+
+    def words(self, language: Language | str = Language.EN) -> tuple[str, ...]:
+        """The notes in a language."""
+        return tuple(note.text(language) for note in self.notes)
 
     def as_json(self) -> dict[str, Any]:
         """Plain values for ``--json``."""
@@ -68,6 +74,6 @@ class Exported:
             "columns": list(self.columns),
             "embeddings": self.embeddings,
             "redacted": self.redacted,
-            "notes": list(self.notes),
+            "notes": list(self.words()),
             "left": [{"segment_id": c.segment_id, "file": c.file, "reason": c.reason} for c in self.left],
         }

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from emoanalytics.audio.corpus.mapping import Note
 from emoanalytics.errors import EmptySelectionError
 from emoanalytics.privacy import Pseudonyms
 from emoanalytics.store.schema import SEGMENT_COLUMNS, SEGMENTS_SCHEMA
@@ -43,7 +44,7 @@ class Rows:
     audio: tuple[Path, ...]
     embeddings: bool
     redacted: bool
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
     def __post_init__(self) -> None:
         if not len(self.ids) == len(self.table) == len(self.audio):
@@ -69,7 +70,7 @@ class Rows:
         frame[WINNER] = winners(frame[scores].to_numpy(np.float64), scores)[0]
         ids = frame["segment_id"].to_numpy(object)
         audio = tuple(store.audio_path(f, c) for f, c in zip(frame["file"], frame["corpus"], strict=True))
-        notes: tuple[str, ...] = ()
+        notes: tuple[Note, ...] = ()
         if redacted:
             frame, notes = _without_names(frame, Pseudonyms.of(store.segments(["content_id"])["content_id"]), scores)
         return cls(store, ids, _arrow(frame, scores), audio, embeddings, redacted, notes)
@@ -102,7 +103,7 @@ class Rows:
             yield part
 
 
-def _without_names(frame: pd.DataFrame, names: Pseudonyms, scores: list[str]) -> tuple[pd.DataFrame, tuple[str, ...]]:
+def _without_names(frame: pd.DataFrame, names: Pseudonyms, scores: list[str]) -> tuple[pd.DataFrame, tuple[Note, ...]]:
     kept = [c for c in frame.columns if c in SEGMENT_COLUMNS or c in scores or c == WINNER]
     own = [c for c in frame.columns if c not in kept]
     masked = frame[[c for c in kept if c not in _TOLD]].copy()
@@ -113,9 +114,20 @@ def _without_names(frame: pd.DataFrame, names: Pseudonyms, scores: list[str]) ->
     sessions = [names.session(s, who) for s, who in zip(_plain(frame["session"]), speakers, strict=True)]
     masked["session"] = pd.Series(sessions, frame.index, object)
     masked["recorded_at"] = frame["recorded_at"].dt.floor("D")
-    notes = ["speakers, sessions, files and segments have pseudonyms; texts and the time of day are left out"]
+    notes = [
+        Note(
+            "speakers, sessions, files and segments have pseudonyms; texts and the time of day are left out",
+            "说话人、会话、文件和片段均用化名；文本与一天中的时间已略去",
+        )
+    ]
     if own:
-        notes.append(f"columns of the corpus that may name somebody are left out: {', '.join(own)}")
+        listed = ", ".join(own)
+        notes.append(
+            Note(
+                f"columns of the corpus that may name somebody are left out: {listed}",
+                f"语料自带的列可能指明某人，已略去：{listed}",
+            )
+        )
     return masked, tuple(notes)
 
 

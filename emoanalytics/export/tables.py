@@ -9,11 +9,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from emoanalytics.audio.corpus.mapping import Note
 from emoanalytics.errors import StoreError
 from emoanalytics.export import flat
 from emoanalytics.export.placing import put_file
 from emoanalytics.export.result import Progress, Written
 from emoanalytics.export.rows import EMBEDDING, Rows
+from emoanalytics.labels import Language
 from emoanalytics.neighbours.geometry import Geometry
 from emoanalytics.neighbours.graph import Graph
 from emoanalytics.views.maps import draw_map
@@ -34,7 +36,8 @@ def write_spotlight(rows: Rows, target: Path, progress: Progress) -> Written:
     table = _with(flat.lists_as_text(rows.table), columns)
     kinds = '"audio": spotlight.Audio, "window": spotlight.Window'
     kinds += f', "{EMBEDDING}": spotlight.Embedding' * rows.embeddings
-    note = f"open it with: from renumics import spotlight; spotlight.show({str(target)!r}, dtype={{{kinds}}})"
+    how = f"from renumics import spotlight; spotlight.show({str(target)!r}, dtype={{{kinds}}})"
+    note = Note(f"open it with: {how}", f"打开方式：{how}")
     return _write(rows, table, target, progress, note)
 
 
@@ -50,11 +53,11 @@ def write_atlas(rows: Rows, target: Path, progress: Progress) -> Written:
     columns = {"projection_x": pa.array(xy[:, 0]), "projection_y": pa.array(xy[:, 1]), "neighbors": near}
     table = _with(flat.lists_as_text(rows.table), columns)
     said = " --text text" * ("text" in table.column_names)
-    note = (
-        f"open it with: embedding-atlas {target} --x projection_x --y projection_y --neighbors neighbors{said}; "
-        + "; ".join(drawn.words())
-    )
-    return _write(rows, table, target, progress, note, *geometry.notes)
+    how = f"embedding-atlas {target} --x projection_x --y projection_y --neighbors neighbors{said}"
+    notes = [Note(f"open it with: {how}", f"打开方式：{how}")]
+    notes += [Note(en, zh) for en, zh in zip(drawn.words(), drawn.words(Language.ZH), strict=True)]
+    notes += [Note(line, line) for line in geometry.notes]
+    return _write(rows, table, target, progress, *notes)
 
 
 def _neighbours(graph: Graph, places: np.ndarray) -> pa.Array:
@@ -79,7 +82,7 @@ def _with(table: pa.Table, columns: Mapping[str, pa.Array]) -> pa.Table:
     return table
 
 
-def _write(rows: Rows, table: pa.Table, target: Path, progress: Progress, *notes: str) -> Written:
+def _write(rows: Rows, table: pa.Table, target: Path, progress: Progress, *notes: Note) -> Written:
     info = rows.store.info
     metadata = {"emoanalytics.encoder": str(info.encoder.get("name")), "emoanalytics.head": str(info.head)}
 

@@ -15,7 +15,7 @@ def show_exported(written: Exported) -> None:
     also = ", with embeddings" * written.embeddings + ", without names" * written.redacted
     held = f"{counted(written.rows, 'clip')}, {counted(len(written.columns), 'column')}{also}"
     click.echo(f"{one_line(written.to)} ({written.format}): {held}")
-    for note in written.notes:
+    for note in written.words():
         click.echo(f"note: {one_line(note)}")
     for clip in written.left[:_MOST]:
         say(f"left out: {one_line(clip.segment_id)} ({one_line(clip.file)}): {one_line(clip.reason)}")

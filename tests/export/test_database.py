@@ -64,7 +64,7 @@ def test_sqlite_reads_back(hard_store: EmotionStore, tmp_path: Path) -> None:
         ((mean,),) = plain.execute("SELECT avg(score_sad) FROM segments WHERE speaker = 'anna 1'").fetchall()
     truth = hard_store.scores("speaker = 'anna 1'")["score_sad"].mean()
     assert mean == pytest.approx(truth)
-    assert "numpy.frombuffer(value, '<f4')" in done.notes[-1]
+    assert "numpy.frombuffer(value, '<f4')" in done.words()[-1]
 
 
 def test_a_table_that_is_there_stays_unless_one_says_so(hard_store: EmotionStore, tmp_path: Path) -> None:

@@ -72,7 +72,7 @@ def test_no_cell_begins_like_a_formula_and_what_was_there_can_be_had_back(
     assert texts[6:8] == ['He said "no", twice', "two\nlines"]
     again = [t[1:] if harmless(t.lstrip("'")) != t.lstrip("'") and t.startswith("'") else t for t in texts]
     assert again == [t or "" for t in TEXTS]
-    assert done.notes == (
+    assert done.words() == (
         "8 cells began like a formula, which a spreadsheet runs: an apostrophe stands in front",
     )  # seven texts and the name of a column
 
@@ -135,7 +135,7 @@ def test_an_array_and_its_table_are_in_one_order(demo_store: EmotionStore, tmp_p
     assert vectors.shape == (done.rows, 579) == (len(table), 579)
     assert vectors.dtype == np.float32
     np.testing.assert_array_equal(vectors, demo_store.embeddings(table["segment_id"].tolist()))
-    assert "its rows are those of clips.csv, in that order" in done.notes
+    assert "its rows are those of clips.csv, in that order" in done.words()
 
 
 def test_batches_do_not_change_what_is_written(
@@ -169,3 +169,6 @@ def test_the_result_says_what_was_written(hard_store: EmotionStore, tmp_path: Pa
     document = done.as_json()
     assert (document["format"], document["rows"], document["embeddings"], document["left"]) == ("csv", 4, False, [])
     assert document["columns"] == list(done.columns)
+    whole = export(hard_store, tmp_path / "y.csv", redact=True)
+    assert len(whole.words("zh")) == len(whole.words()) == 2
+    assert whole.words("zh")[0].startswith("说话人") and document["notes"] == list(done.words("en"))

@@ -49,7 +49,7 @@ def test_a_filter_does_not_change_the_pseudonyms(hard_store: EmotionStore, tmp_p
     one, all_ = pd.read_parquet(tmp_path / "y.parquet"), pd.read_parquet(tmp_path / "x.parquet")
     assert set(one["segment_id"]) < set(all_["segment_id"])
     assert len(set(one["speaker"])) == 1 and set(one["speaker"]) < set(all_["speaker"])
-    assert any("=phone" in note for note in whole.notes)
+    assert any("=phone" in note for note in whole.words())
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,7 @@ def test_spotlight_finds_the_sound_and_where_to_play(demo_store: EmotionStore, t
         np.testing.assert_allclose(window, [row["start_s"], row["end_s"]], rtol=1e-6)
     np.testing.assert_array_equal(np.stack(read["embedding"]), demo_store.embeddings(read["segment_id"].tolist()))
     assert read["flags"].map(json.loads).map(type).eq(list).all()
-    assert '"embedding": spotlight.Embedding' in done.notes[0]
+    assert '"embedding": spotlight.Embedding' in done.words()[0]
 
 
 @pytest.mark.parametrize("where", [None, "language = 'zh'"])
@@ -63,7 +63,7 @@ def test_embedding_atlas_finds_the_map_and_the_neighbours(
         best = np.sort(cosine[i])[::-1][: len(rows)]
         np.testing.assert_allclose(cosine[i, rows], best, atol=2e-5)  # none nearer is passed over
     assert min(len(near["ids"]) for near in read["neighbors"]) > 5
-    said = " ".join(done.notes)
+    said = " ".join(done.words())
     assert "--x projection_x --y projection_y --neighbors neighbors" in said
     assert ("--text text" in said) == (where is None)
     assert "this map shows" in said
