@@ -5,7 +5,7 @@
 Importing this package is light: encoders and figures load their packages when they are used.
 """
 
-from emoanalytics.analyze import ClipResult, Granularity, analyze, write_result
+from emoanalytics.analyze import ClipResult, Curve, Granularity, analyze, own_scores, stored_clip, write_result
 from emoanalytics.audio.corpus import Corpus, open_corpus
 from emoanalytics.audio.decode import ChannelPolicy, write_wav
 from emoanalytics.audio.quality import Flag, Quality
@@ -69,7 +69,7 @@ from emoanalytics.views.maps import (
 from emoanalytics.views.overview import Overview, overview
 from emoanalytics.views.search import Catalogue, Contrast, Exclude, Hit, Query, SearchResult, search
 from emoanalytics.views.search import Clip as QueryClip
-from emoanalytics.views.timeline import Timeline, timeline
+from emoanalytics.views.timeline import Moment, Timeline, moments, timeline
 from emoanalytics.views.trends import SpeakerTrend, Trends, trends
 
 __all__ = [
@@ -91,6 +91,7 @@ __all__ = [
     "Comparison",
     "Contrast",
     "Corpus",
+    "Curve",
     "CutMode",
     "CutPolicy",
     "Decision",
@@ -121,6 +122,7 @@ __all__ = [
     "Leak",
     "Map",
     "MapMethod",
+    "Moment",
     "Montage",
     "Outliers",
     "Overview",
@@ -170,11 +172,13 @@ __all__ = [
     "leak_meter",
     "load_encoder",
     "mark_clips",
+    "moments",
     "montage",
     "open_corpus",
     "open_map",
     "outliers",
     "overview",
+    "own_scores",
     "paint",
     "parse_rule",
     "place",
@@ -184,6 +188,7 @@ __all__ = [
     "report",
     "saved_maps",
     "search",
+    "stored_clip",
     "surroundings",
     "timeline",
     "train_head",
