@@ -13,7 +13,8 @@ from emoanalytics.listening.fragile import fragile as survival
 from emoanalytics.listening.same_audio import Checked, check
 from emoanalytics.neighbours.geometry import Geometry
 from emoanalytics.neighbours.space import Space
-from emoanalytics.statistics.values import as_seed, as_text
+from emoanalytics.seeds import as_seed
+from emoanalytics.statistics.values import as_text
 from emoanalytics.store.decisions import Decisions
 from emoanalytics.store.store import EmotionStore
 from emoanalytics.views.audit import Duplicates, Hubs, Outliers, duplicates, flagged, hubs, outliers

@@ -17,7 +17,7 @@ from emoanalytics.errors import HeadError
 from emoanalytics.labels import EMOTION_IDS, Language
 from emoanalytics.runs import run_record
 from emoanalytics.scoring import score_table
-from emoanalytics.statistics.values import as_seed
+from emoanalytics.seeds import as_seed
 from emoanalytics.store.schema import BUILTIN_HEAD
 from emoanalytics.store.store import EmotionStore
 

@@ -95,5 +95,5 @@ def test_a_seed_that_is_none_is_one_line(tmp_path: Path, seed: float) -> None:
         lambda: fragile(store, seed=seed),
     )
     for call in calls:
-        with pytest.raises(StoreError, match=r"^a seed is a whole number from 0 up, such as 0, not "):
+        with pytest.raises(StoreError, match=r"^a seed is a whole number from 0 to 2,147,483,646, such as 0, not "):
             call()

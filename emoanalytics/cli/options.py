@@ -12,6 +12,7 @@ import click
 from emoanalytics.audio.decode import ChannelPolicy
 from emoanalytics.labels import Language
 from emoanalytics.neighbours.space import Space
+from emoanalytics.seeds import MOST
 from emoanalytics.statistics.evidence import Weighing
 
 PATH = click.Path(path_type=Path)
@@ -60,4 +61,4 @@ out = click.option(
 
 def seed(of: str) -> Callable[[_Command], _Command]:
     """``--seed``, said of what it decides."""
-    return click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, help=f"Of the {of}.  [default: 0]")
+    return click.option("--seed", type=click.IntRange(0, MOST), default=0, help=f"Of the {of}.  [default: 0]")

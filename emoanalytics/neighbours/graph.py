@@ -11,10 +11,10 @@ import numpy as np
 
 from emoanalytics.neighbours.cells import Cells, neighbours, reach
 from emoanalytics.neighbours.components import Components
-from emoanalytics.neighbours.exact import Nearest, nearest, others, without_own
-from emoanalytics.neighbours.seeds import check_seed
+from emoanalytics.neighbours.exact import Nearest, nearest, others
 from emoanalytics.neighbours.truth import Truth
 from emoanalytics.neighbours.vectors import Progress, Vectors
+from emoanalytics.seeds import as_seed
 from emoanalytics.workers import one_blas_thread
 
 _QUERIES = 4096  # rows asked at once
@@ -86,7 +86,7 @@ class GraphSettings:
             raise ValueError(f"a graph has 1 to {self.neighbours} neighbours at the least, not {self.fewest}")
         if not 0 < self.target_recall < 1:
             raise ValueError(f"a target recall is above 0 and below 1, not {self.target_recall}")
-        check_seed(self.seed)
+        as_seed(self.seed)
 
     def neighbours_of(self, rows: int) -> int:
         """Neighbours a row in a store of so many rows.
@@ -169,9 +169,3 @@ def exact_graph(vectors: Vectors, k: int, *, progress: Progress | None = None) -
 
 def _quiet(done: int, total: int, note: str) -> None:
     """No progress."""
-
-
-def without_self(rows: np.ndarray, similarities: np.ndarray, start: int) -> tuple[np.ndarray, np.ndarray]:
-    """Drop each row's own number, or the last place where k copies of it came before it: (m, k + 1) to (m, k)."""
-    near, alike = without_own(np.arange(start, start + len(rows)), rows, similarities)
-    return near, alike

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
-
-from emoanalytics.errors import StoreError
 
 
 def as_text(column: pd.Series) -> pd.Series:
@@ -22,17 +19,3 @@ def as_text(column: pd.Series) -> pd.Series:
         for value, gone in zip(column, missing, strict=True)
     ]
     return pd.Series(texts, index=column.index, dtype=object)
-
-
-def as_seed(seed: int) -> int:
-    """The seed, if NumPy takes it.
-
-    Raises:
-        StoreError: a negative number, or none that is whole.
-
-    >>> as_seed(7)
-    7
-    """
-    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
-        raise StoreError(f"a seed is a whole number from 0 up, such as 0, not {seed!r}")
-    return int(seed)

@@ -257,9 +257,9 @@ def test_a_correction_may_be_asked_for(tmp_path: Path, method: str) -> None:
 
 def test_a_seed_or_method_that_is_none_is_one_line(tmp_path: Path) -> None:
     store, truth = nine(tmp_path / "store")
-    with pytest.raises(StoreError, match="a seed is a whole number from 0 up, such as 0, not -1"):
+    with pytest.raises(StoreError, match="a seed is a whole number from 0 to 2,147,483,646, such as 0, not -1"):
         calibrate(store, votes(truth), seed=-1)
-    with pytest.raises(StoreError, match="a seed is a whole number from 0 up, such as 0, not -1"):
+    with pytest.raises(StoreError, match="a seed is a whole number from 0 to 2,147,483,646, such as 0, not -1"):
         train_head(store, seed=-1)
     with pytest.raises(HeadError, match="scores are corrected by auto, none, temperature, vector, not by 'isotonic'"):
         calibrate(store, votes(truth), method="isotonic")

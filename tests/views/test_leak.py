@@ -283,5 +283,5 @@ def test_identical_clips_and_silence(tmp_path):
 def test_a_seed_that_cannot_be_is_one_line(tmp_path):
     geometry = made(tmp_path / "s", [{"speaker": "a"}] * 3)
     for asked in (lambda: leak_meter(geometry, seed=-1), lambda: precision_gain(geometry, geometry, seed=-1)):
-        with pytest.raises(StoreError, match="a seed is a whole number from 0 up, such as 0, not -1"):
+        with pytest.raises(StoreError, match="a seed is a whole number from 0 to 2,147,483,646, such as 0, not -1"):
             asked()

@@ -17,8 +17,8 @@ from emoanalytics.errors import EmptySelectionError, EncoderError, EncoderMismat
 from emoanalytics.listening.fragile.changes import CHANGES, Change
 from emoanalytics.listening.fragile.result import ChangeResult, ClipFragility, Fragility
 from emoanalytics.listening.fragile.work import UNCHANGED, Work
+from emoanalytics.seeds import as_seed
 from emoanalytics.statistics.shares import share_interval
-from emoanalytics.statistics.values import as_seed
 from emoanalytics.store.schema import RESERVED_PREFIX
 from emoanalytics.store.store import EmotionStore
 

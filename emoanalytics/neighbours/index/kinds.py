@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from emoanalytics.neighbours.seeds import check_seed
+from emoanalytics.seeds import as_seed
 
 _LINKS = 32  # of a row in the HNSW graph; the lowest layer has twice as many
 _SMALLEST = 8  # bytes of a product-quantised row below which nothing near is told from anything far
@@ -45,7 +45,7 @@ class IndexSettings:
             raise ValueError("sizes of an index are not negative")
         if not 0 < self.target_recall <= 1:
             raise ValueError(f"a target recall is above 0 and at most 1, not {self.target_recall}")
-        check_seed(self.seed)
+        as_seed(self.seed)
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,10 @@ import pandas as pd
 
 from emoanalytics.audio.quality import Flag
 from emoanalytics.errors import EmptySelectionError, StoreError
+from emoanalytics.seeds import as_seed
 from emoanalytics.statistics.bootstrap import FEWEST_CLUSTERS, mean_intervals
 from emoanalytics.statistics.evidence import AGENT, CLIENT, Evidence, gather, in_role
 from emoanalytics.statistics.occasions import OCCASION_COLUMNS, Occasions, occasions
-from emoanalytics.statistics.values import as_seed
 from emoanalytics.store.schema import RESERVED_PREFIX
 from emoanalytics.store.store import EmotionStore
 from emoanalytics.views.alerts.result import Alarm, Alerts, RuleReport

@@ -18,7 +18,7 @@ from emoanalytics.embed.heads.votes import Votes
 from emoanalytics.errors import HeadError
 from emoanalytics.runs import run_record
 from emoanalytics.scoring import score_table
-from emoanalytics.statistics.values import as_seed
+from emoanalytics.seeds import as_seed
 from emoanalytics.store.schema import BUILTIN_HEAD, RESERVED_PREFIX
 from emoanalytics.store.scores import is_there, read_head, stored_scores
 from emoanalytics.store.store import EmotionStore

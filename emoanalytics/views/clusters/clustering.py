@@ -18,7 +18,7 @@ from emoanalytics.labels import Language
 from emoanalytics.neighbours.geometry import Geometry
 from emoanalytics.neighbours.space import Space
 from emoanalytics.neighbours.vectors import Progress
-from emoanalytics.statistics.values import as_seed
+from emoanalytics.seeds import as_seed
 from emoanalytics.store.derived import Derivation, Derived
 from emoanalytics.views.clusters.centroids import centroids
 from emoanalytics.views.clusters.communities import communities
@@ -30,7 +30,6 @@ KIND = "clusters"
 _FORMAT = 3  # counts up when the same settings give other clusters
 _JUDGED = 4_000  # rows that silhouette and density validity are measured on: they compare all pairs
 _OF_EACH = 10  # rows of each cluster, at least, that density validity is measured on
-_SEEDS = 2**32  # those that NumPy's RandomState, which scikit-learn asks for, can take
 _MANY = 20_000  # rows above which fewer draws test the stability
 
 
@@ -188,8 +187,6 @@ def cluster(
         raise EmptySelectionError(f"{geometry.store.path} has no segments: there is nothing to cluster")
     method = _method(method)
     seed = as_seed(seed)
-    if seed >= _SEEDS:
-        raise StoreError(f"the seed of a clustering is 0 to {_SEEDS - 1}, not {seed}")
     size = max(5, round(np.sqrt(n) / 2)) if min_size is None else min_size
     times = (10 if n > _MANY else 20) if draws is None else draws
     _check(size, min_samples, clusters, resolution, times)

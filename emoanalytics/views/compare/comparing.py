@@ -12,13 +12,14 @@ import numpy as np
 import pandas as pd
 
 from emoanalytics.audio.quality import Flag
+from emoanalytics.seeds import as_seed
 from emoanalytics.statistics.cells import Cells, Contrast
 from emoanalytics.statistics.differences import difference_interval, mean_interval
 from emoanalytics.statistics.effects import dominance, magnitude, magnitude_of_g, standardised
 from emoanalytics.statistics.evidence import ALL_ROLES, Evidence, Weighing, gather
 from emoanalytics.statistics.multiplicity import Correction, adjusted, as_correction, gated
 from emoanalytics.statistics.permutation import PermutationTest, permutation_test
-from emoanalytics.statistics.values import as_seed, as_text
+from emoanalytics.statistics.values import as_text
 from emoanalytics.store.store import EmotionStore
 from emoanalytics.views.compare.clips import Clips, check_columns
 from emoanalytics.views.compare.confounds import confound_columns, confounds

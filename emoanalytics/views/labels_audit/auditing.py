@@ -12,7 +12,8 @@ import pandas as pd
 
 from emoanalytics.embed.heads import fit
 from emoanalytics.errors import EmptySelectionError, HeadError, StoreError
-from emoanalytics.statistics.values import as_seed, as_text
+from emoanalytics.seeds import as_seed
+from emoanalytics.statistics.values import as_text
 from emoanalytics.store.schema import RESERVED_PREFIX
 from emoanalytics.store.store import EmotionStore
 from emoanalytics.views.labels_audit.corpus import SPLIT_COLUMNS, Balance, Leaks, OneLabel, contradictions

@@ -12,7 +12,7 @@ from emoanalytics.errors import EmptySelectionError, StoreError
 from emoanalytics.labels import Language
 from emoanalytics.neighbours.geometry import NEIGHBOURS, Geometry
 from emoanalytics.neighbours.space import Space
-from emoanalytics.statistics.values import as_seed
+from emoanalytics.seeds import as_seed
 from emoanalytics.views.leak.apart import Apart, nearest_apart
 from emoanalytics.views.leak.factors import FEWEST_CLUSTERS, GIVEN, WINNER, Clusters, Factor, factors
 from emoanalytics.views.leak.purity import Purity, Shares, draws, group_sums, interval, purity, shares

@@ -9,9 +9,7 @@ from typing import Any
 
 from emoanalytics.errors import StoreError
 from emoanalytics.neighbours.geometry import NEIGHBOURS
-from emoanalytics.statistics.values import as_seed
-
-_SEEDS = 2**32  # the seeds that NumPy's RandomState, which both libraries ask for, can take
+from emoanalytics.seeds import as_seed
 
 
 class MapMethod(StrEnum):
@@ -33,10 +31,10 @@ class MapSettings:
     Attributes:
         method: which layout.
         dims: 2 or 3.
-        seed: of the layout, 0 to 2**32 - 1, and of the sample of clips its trust rests on.
+        seed: of the layout, 0 to 2,147,483,646, and of the sample of clips its trust rests on.
         neighbours: of UMAP: how many points around a clip, itself among them, make up its neighbourhood, 2 to 90.
         min_dist: of UMAP: how closely points may be packed, 0 to 1 (a share of the map's unit of distance).
-        epochs: of UMAP: passes of the layout; None: 500 up to 10,000 clips, 200 up to 50,000, 100 above.
+        epochs: of UMAP: passes of the layout; None: 500 up to 10,000 clips, 200 up to 50,000, 75 above.
         repulsions: of UMAP: points drawn at random that push a clip away each time a neighbour pulls it, 1 to 100.
             umap-learn takes 5; more keep more of the neighbours and take longer.
         perplexity: of t-SNE: how many neighbours a clip has, smoothly counted, 1 to 30. It needs three times as many
@@ -57,8 +55,7 @@ class MapSettings:
     def __post_init__(self) -> None:
         if self.dims not in (2, 3):
             raise StoreError(f"a map has 2 or 3 dimensions, not {self.dims}")
-        if as_seed(self.seed) >= _SEEDS:
-            raise StoreError(f"the seed of a map is 0 to {_SEEDS - 1}, not {self.seed}")
+        as_seed(self.seed)
         _within("neighbours", self.neighbours, 2, NEIGHBOURS)
         _within("min_dist", self.min_dist, 0, 1)
         _within("perplexity", self.perplexity, 1, NEIGHBOURS / 3)

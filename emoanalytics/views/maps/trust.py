@@ -9,7 +9,8 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from emoanalytics.labels import Language
-from emoanalytics.neighbours.graph import Graph, without_self
+from emoanalytics.neighbours.exact import without_own
+from emoanalytics.neighbours.graph import Graph
 from emoanalytics.neighbours.vectors import Progress, Vectors
 from emoanalytics.views.maps.ranks import EQUAL, SampleRanks, map_ranks, original_ranks, similarities, squares
 
@@ -173,7 +174,7 @@ def ranks_of(
     A rank is one more than the clips that are nearer; of those beyond ``wide``, it is ``wide`` + 1. Both (m, k).
     """
     distances, found = tree.query(coordinates[rows], wide + 1)
-    mapped, apart = without_self(found, distances, int(rows[0]))
+    mapped, apart = without_own(rows, found, distances)
     original, near = graph.rows[rows, :wide], graph.similarities[rows, :wide].astype(np.float64)
     in_space = _ranks(-near, EQUAL)
     on_map = _ranks(apart, 0.0)

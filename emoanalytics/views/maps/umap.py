@@ -8,10 +8,10 @@ from emoanalytics.errors import MissingExtraError
 from emoanalytics.neighbours.graph import Graph
 from emoanalytics.views.maps.settings import MapSettings
 
-# Up to so many clips so many passes. umap-learn stops at 200; with ten repulsions a pass instead of its five, half as
-# many passes do (benchmarks/geometry_maps.py compares the two).
+# Up to so many clips so many passes. umap-learn stops at 200; with ten repulsions a pass instead of its five,
+# fewer do (benchmarks/geometry_maps.py compares the two).
 _PASSES = ((10_000, 500), (50_000, 200))
-_PASSES_ABOVE = 100
+_PASSES_ABOVE = 75
 PACKAGES = ("umap-learn", "numba")
 
 

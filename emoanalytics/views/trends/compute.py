@@ -11,13 +11,13 @@ import pandas as pd
 
 from emoanalytics.audio.quality import Flag
 from emoanalytics.errors import EmptySelectionError, StoreError
+from emoanalytics.seeds import as_seed
 from emoanalytics.statistics.bootstrap import FEWEST_CLUSTERS, Intervals, mean_intervals, totals
 from emoanalytics.statistics.changes import FEWEST_UNITS, Steps, find_steps
 from emoanalytics.statistics.composition import log_ratios
 from emoanalytics.statistics.drift import Drifts, find_drifts
 from emoanalytics.statistics.evidence import Evidence, Weighing, gather
 from emoanalytics.statistics.occasions import OCCASION_COLUMNS, Occasions, occasions
-from emoanalytics.statistics.values import as_seed
 from emoanalytics.store.store import EmotionStore
 from emoanalytics.views.trends.result import By, Change, Drift, Minimum, Shape, SpeakerTrend, Trends
 
