@@ -160,7 +160,7 @@ class Emotion2Vec:
 
     @property
     def fast_by_default(self) -> bool:
-        """On a GPU only: there exact is many times slower, and rows depend on their batch in their last bits anyway."""
+        """On a GPU only: there rows depend on their batch in their last bits anyway, and bf16 has units of its own."""
         return self.device.startswith("cuda")
 
     def at(self, precision: Precision) -> Emotion2Vec:
