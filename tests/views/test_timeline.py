@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from emoanalytics.errors import EmptySelectionError, StoreError
 from emoanalytics.labels import EMOTION_IDS
+from emoanalytics.rows import pooled
 from emoanalytics.scoring import score_table
-from emoanalytics.store.schema import FRAME_SCHEMA, SEGMENTS_SCHEMA, embedding_schema
+from emoanalytics.store.schema import FRAME_COUNT_FIELD, FRAME_SCHEMA, SEGMENTS_SCHEMA, embedding_schema
 from emoanalytics.store.store import EmotionStore
 from emoanalytics.views.timeline import moments, timeline
 from tests.made_store import make_store
@@ -29,8 +30,10 @@ def softmax(z: np.ndarray) -> np.ndarray:
     return e / e.sum(axis=-1, keepdims=True)
 
 
-def framed(path: Path, lengths: tuple[int, ...] = (60, 110)) -> tuple[EmotionStore, list[np.ndarray]]:
-    """One recording cut into clips with a frame every 20 ms, and each clip's logits."""
+def framed(
+    path: Path, lengths: tuple[int, ...] = (60, 110), rate_hz: int | None = None
+) -> tuple[EmotionStore, list[np.ndarray]]:
+    """One recording cut into clips with a frame every 20 ms, and each clip's logits; kept at a lower rate if asked."""
     rng = np.random.default_rng(0)
     logits = [np.cumsum(rng.normal(0, 0.4, (n, 9)), axis=0).astype(np.float32) for n in lengths]
     store = EmotionStore.create(
@@ -56,16 +59,25 @@ def framed(path: Path, lengths: tuple[int, ...] = (60, 110)) -> tuple[EmotionSto
         **{f"score_{e}": pa.array(scores[:, j].astype(np.float32)) for j, e in enumerate(EMOTION_IDS)},
         "n_frames": pa.array(lengths, pa.int32()),
     }
+    kept = [pooled(z, rate_hz or 50) for z in logits]
+    rows_of = [len(counts) for _, counts in kept]
+    ends_of = [np.cumsum(counts) for _, counts in kept]
     frames = {
-        "segment_id": pa.array(np.repeat(ids, lengths)),
-        "t_s": pa.array(np.concatenate([(np.arange(k) + 0.5) * 0.02 for k in lengths]).astype(np.float32)),
-        **{f"logit_{e}": pa.array(np.concatenate(logits)[:, j]) for j, e in enumerate(EMOTION_IDS)},
+        "segment_id": pa.array(np.repeat(ids, rows_of)),
+        "t_s": pa.array(
+            np.concatenate([(e - c / 2) * 0.02 for e, (_, c) in zip(ends_of, kept, strict=True)]).astype(np.float32)
+        ),
+        **{f"logit_{e}": pa.array(np.concatenate([z for z, _ in kept])[:, j]) for j, e in enumerate(EMOTION_IDS)},
     }
+    schema = FRAME_SCHEMA
+    if rate_hz is not None:
+        frames["n_frames"] = pa.array(np.concatenate([counts for _, counts in kept]))
+        schema = FRAME_SCHEMA.append(FRAME_COUNT_FIELD)
     with store.writer() as writer:
         writer.commit(
             segments=pa.Table.from_pylist(rows, schema=SEGMENTS_SCHEMA),
             embeddings=pa.table(table, schema=embedding_schema(2)),
-            frames=pa.table(frames, schema=FRAME_SCHEMA),
+            frames=pa.table(frames, schema=schema),
         )
     return store, logits
 
@@ -80,6 +92,24 @@ def test_the_mean_of_the_frames_is_the_clips_score(tmp_path: Path) -> None:
         np.testing.assert_allclose(found.mean, store.scores().iloc[i, 1:10].to_numpy(float), atol=1e-6)
         assert found.start_s[0] == pytest.approx(0 if i == 0 else 1.2, abs=1e-5)
         assert found.end_s[-1] == pytest.approx(1.2 if i == 0 else 3.4, abs=1e-5)
+
+
+@pytest.mark.parametrize("rate_hz", [25, 10, 2])
+def test_frames_at_a_lower_rate_count_by_what_they_are_the_mean_of(tmp_path: Path, rate_hz: int) -> None:
+    store, logits = framed(tmp_path / "s", (57, 101), rate_hz)
+    for i, own in enumerate(logits):
+        found = timeline(store, segment=f"{i:032x}", smooth_s=0)
+        size = 50 // rate_hz
+        assert len(found.scores) == -(-len(own) // size)
+        assert found.difference is not None and found.difference < 1e-5
+        starts = np.arange(0, len(own), size)
+        first = 0.0 if i == 0 else 57 * 0.02
+        np.testing.assert_allclose(found.start_s, first + starts * 0.02, atol=1e-4)
+        np.testing.assert_allclose(found.end_s, first + np.minimum(starts + size, len(own)) * 0.02, atol=1e-4)
+        by_hand = [softmax(own[s : s + size].astype(np.float64).mean(axis=0) / TEMPERATURE) for s in starts]
+        np.testing.assert_allclose(found.scores, by_hand, atol=1e-5)
+        whole = found.score_of(first, first + len(own) * 0.02)
+        np.testing.assert_allclose(list(whole.values()), found.mean, atol=1e-9)
 
 
 def test_a_frame_looks_at_what_is_around_it(tmp_path: Path) -> None:

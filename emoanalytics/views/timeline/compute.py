@@ -12,7 +12,7 @@ import pandas as pd
 from emoanalytics.errors import EmptySelectionError, StoreError
 from emoanalytics.labels import EMOTION_IDS
 from emoanalytics.statistics.evidence import Evidence, gather
-from emoanalytics.store.schema import BUILTIN_HEAD
+from emoanalytics.store.schema import BUILTIN_HEAD, FRAME_COUNT_FIELD
 from emoanalytics.store.scores import read_head
 from emoanalytics.store.store import EmotionStore
 from emoanalytics.views.timeline.moments import moments
@@ -117,27 +117,33 @@ def _from_frames(store: EmotionStore, own: _Rows, smooth_s: float) -> dict[str, 
     head = read_head(store.path, BUILTIN_HEAD)
     raw = frames[[f"logit_{e}" for e in EMOTION_IDS]].to_numpy(np.float64) / (head["temperature"] if head else 1.0)
     clip = pd.Index(ids).get_indexer(frames["segment_id"])
-    step = _frame_step(frames["t_s"].to_numpy(np.float64), clip)
+    counts = (
+        frames[FRAME_COUNT_FIELD.name].fillna(1).to_numpy(np.float64)
+        if FRAME_COUNT_FIELD.name in frames
+        else np.ones(len(frames))
+    )
+    step = _frame_step(frames["t_s"].to_numpy(np.float64), clip, counts)
     middle = frames["t_s"].to_numpy(np.float64) + own.table["start_s"].to_numpy()[clip]
+    half = step * counts / 2
     stored = _built_in_scores(store, ids)
-    counts = np.bincount(clip, minlength=len(ids))
     return {
         "source": "frames",
         "labels": EMOTION_IDS,
-        "start_s": middle - step / 2,
-        "end_s": middle + step / 2,
-        "scores": softmax(_smoothed(raw, clip, smooth_s, step)),
+        "start_s": middle - half,
+        "end_s": middle + half,
+        "scores": softmax(_smoothed(raw, counts, clip, smooth_s / (step * counts.max()))),
         "logits": raw,
-        "mean": (mean := softmax(raw.mean(axis=0))),
-        "stored": (said := np.average(stored, axis=0, weights=counts)),
+        "mean": (mean := softmax(np.average(raw, axis=0, weights=counts))),
+        "stored": (said := np.average(stored, axis=0, weights=np.bincount(clip, counts, minlength=len(ids)))),
         "difference": float(np.abs(mean - said).max()) if len(ids) == 1 else None,
         "head": BUILTIN_HEAD,
     }
 
 
-def _frame_step(t_s: np.ndarray, clip: np.ndarray) -> float:
-    """Seconds from frame to frame."""
-    steps = np.diff(t_s)[np.diff(clip) == 0]
+def _frame_step(t_s: np.ndarray, clip: np.ndarray, counts: np.ndarray) -> float:
+    """Seconds from frame to frame of the encoder; a row is the mean of so many (``counts``)."""
+    apart = (counts[1:] + counts[:-1]) / 2
+    steps = (np.diff(t_s) / apart)[np.diff(clip) == 0]
     return float(np.median(steps)) if len(steps) else 0.02
 
 
@@ -149,15 +155,16 @@ def _built_in_scores(store: EmotionStore, ids: Sequence[str]) -> np.ndarray:
     return found.set_index("segment_id").loc[list(ids)].to_numpy(np.float64)
 
 
-def _smoothed(values: np.ndarray, clip: np.ndarray, smooth_s: float, step_s: float) -> np.ndarray:
-    """Moving mean over ``smooth_s`` around each frame, cut off at the ends of its clip."""
-    half = round(smooth_s / step_s / 2)
-    sums = np.vstack([np.zeros(values.shape[1]), np.cumsum(values, axis=0)])
+def _smoothed(values: np.ndarray, counts: np.ndarray, clip: np.ndarray, width: float) -> np.ndarray:
+    """Moving mean over ``width`` rows around each, weighted by their frames, cut off at the ends of its clip."""
+    half = round(width / 2)
+    sums = np.vstack([np.zeros(values.shape[1]), np.cumsum(values * counts[:, None], axis=0)])
+    sizes = np.concatenate([[0.0], np.cumsum(counts)])
     place = np.arange(len(values))
     first = np.searchsorted(clip, clip, side="left")
     last = np.searchsorted(clip, clip, side="right")
     low, high = np.maximum(place - half, first), np.minimum(place + half + 1, last)
-    return (sums[high] - sums[low]) / (high - low)[:, None]
+    return (sums[high] - sums[low]) / (sizes[high] - sizes[low])[:, None]
 
 
 def _from_segments(store: EmotionStore, own: _Rows) -> dict[str, Any]:

@@ -20,13 +20,13 @@ class Timeline:
     Attributes:
         file: the recording.
         channel: the channel.
-        source: ``frames`` (50 a second) or ``segments``.
+        source: ``frames`` (50 a second, or means over several where fewer were kept) or ``segments``.
         labels: the columns that are known.
         start_s: (n,) start of each piece in the file, seconds.
         end_s: (n,) its end.
         scores: (n, labels) score of each piece; of frames: of the ``smooth_s`` around it, by the clip's arithmetic.
         logits: (n, labels) of each frame, over the head's temperature; None for segments.
-        mean: (labels,) of frames the softmax of the mean logit, of segments the mean score weighted by duration.
+        mean: (labels,) of frames the softmax of the mean logit, of segments the mean score; weighted by duration.
         stored: (labels,) what the store says of the same clips: mean of their scores weighted by frames or duration.
         difference: largest difference between ``mean`` and ``stored`` for the frames of one clip, where they should be
             equal; None otherwise.
@@ -71,10 +71,9 @@ class Timeline:
         inside = (middle >= start_s) & (middle < end_s)
         if not inside.any():
             raise EmptySelectionError(f"nothing of {self.file} lies between {start_s:g} s and {end_s:g} s")
-        if self.logits is not None:
-            values = softmax(self.logits[inside].mean(axis=0))
-        else:
-            values = np.average(self.scores[inside], axis=0, weights=(self.end_s - self.start_s)[inside])
+        values = self.scores if self.logits is None else self.logits
+        mean = np.average(values[inside], axis=0, weights=(self.end_s - self.start_s)[inside])
+        values = mean if self.logits is None else softmax(mean)
         return dict(zip(self.labels, values.tolist(), strict=True))
 
     def as_json(self) -> dict[str, Any]:
