@@ -490,3 +490,78 @@ def test_the_same_seed_gives_the_same_document(tmp_path: Path) -> None:
     assert plain["permutations"] == 9_999
     assert plain["pairs"][0]["design"] == "between"
     assert list(plain["groups"][0]["mean"]) == list(EMOTION_IDS)
+
+
+def test_chosen_clips_are_compared_with_the_rest_as_a_column_that_says_so(tmp_path: Path) -> None:
+    picked = lambda s, c: {"mine": "chosen" if (3 * s + c) % 4 == 0 else "rest", "desk": "ab"[(3 * s + c) % 4 == 0]}  # noqa: E731
+    store, rows, scores = corpus(tmp_path / "s", team=lambda s, c: "a" if (3 * s + c) % 4 == 0 else "b",
+                                 effect=1.5, more=picked)  # fmt: skip
+    chosen = [f"{i:032x}" for i, row in enumerate(rows) if row["mine"] == "chosen"]
+    found, column = compare(store, chosen=chosen), compare(store, "mine", groups=["chosen", "rest"])
+    assert found.of_choice and (found.column, found.left_out) == ("choice", {})
+    assert found.groups == column.groups and found.pairs == column.pairs and found.p == column.p
+    assert {c.column: c.strength for c in found.confounds} == pytest.approx({"team": 1, "desk": 1, "mine": 1}, abs=0.05)
+    one = np.mean([speaker_mean(rows, scores, f"s{s}", "a") for s in range(10)], axis=0)
+    np.testing.assert_allclose(list(found.groups[0].mean.values()), one)
+    assert next(d.label for d in found.pairs[0].differing()) == "angry" and found.pairs[0].design is Design.WITHIN
+    english, chinese = found.said(), found.said("zh")
+    assert english[0].startswith("Compared by the choice: the chosen clips (20 clips, 10 speakers), the rest (60 clips")
+    assert any(
+        line.startswith("the chosen clips against the rest (within the 10 speakers in both)") for line in english
+    )
+    assert any("the choice and desk go together" in line for line in english)
+    assert any("then the p-values are no discovery" in line for line in english)
+    assert chinese[0].startswith("按 是否所选 比较：所选片段（20 条，10 个说话人）、其余片段（60 条")
+    assert not any("no discovery" in line for line in column.said())
+    assert json.loads(json.dumps(found.as_json()))["of_choice"] is True
+    assert compare(store, chosen=chosen, where="desk = 'b' OR team = 'b'").groups == found.groups
+
+
+def test_the_order_of_the_chosen_ids_and_repeats_mean_nothing(tmp_path: Path) -> None:
+    store, rows, _ = corpus(tmp_path / "s", team=lambda s, c: "ab"[c % 2])
+    chosen = [f"{i:032x}" for i, row in enumerate(rows) if row["team"] == "a"]
+    assert compare(store, chosen=[*chosen[::-1], *chosen]).pairs == compare(store, chosen=set(chosen)).pairs
+
+
+def test_chosen_clips_that_are_not_compared_are_said(tmp_path: Path) -> None:
+    store, rows, _ = corpus(tmp_path / "s", team=lambda s, c: "ab"[c % 2])
+    chosen = [f"{i:032x}" for i, row in enumerate(rows) if row["team"] == "a"]
+    found = compare(store, chosen=[*chosen, "f" * 32], where="segment_id <> '" + chosen[0] + "'")
+    assert found.left_out == {"chosen": 2} and found.groups[0].clips == len(chosen) - 1
+    assert "2 chosen clips not compared: gone from the store, or left out." in found.said()
+    assert "2 条所选片段未参与比较（已不在库中，或被略去）。" in found.said("zh")
+
+
+@pytest.mark.parametrize(
+    ("settings", "kind", "said"),
+    [
+        ({"chosen": []}, EmptySelectionError, "no clip is chosen"),
+        ({"chosen": ["f" * 32]}, EmptySelectionError, "none of the 1 chosen clips is among the 80"),
+        ({"chosen": [f"{i:032x}" for i in range(80)]}, EmptySelectionError, "all 80 clips that can be compared"),
+        ({"chosen": ["0" * 32], "group": "team"}, StoreError, "name either a column to group by or the chosen clips"),
+        ({}, StoreError, "name either a column to group by or the chosen clips"),
+        ({"chosen": ["0" * 32], "groups": ["a", "b"]}, StoreError, "name no groups besides"),
+    ],
+)
+def test_a_choice_that_cannot_be_compared_is_one_line(
+    tmp_path: Path, settings: dict[str, Any], kind: type[Exception], said: str
+) -> None:
+    store, _, _ = corpus(tmp_path / "s", team=lambda s, c: "ab"[c % 2])
+    with pytest.raises(kind, match=said):
+        compare(store, **settings)
+
+
+def test_two_speakers_are_compared_session_by_session(tmp_path: Path) -> None:
+    store, rows, scores = corpus(tmp_path / "s", 3, 24, team=lambda s, c: "a" if s == 1 else "b", effect=3.0,
+                                 more=lambda s, c: {"session": f"day{c % 8}"})  # fmt: skip
+    found = compare(store, "speaker", groups=["s1", "s0"], cluster="session")
+    assert [(g.name, g.clips, g.speakers) for g in found.groups] == [("s1", 24, 8), ("s0", 24, 8)]
+
+    def of_day(speaker: str, day: int) -> list[float]:
+        named = (speaker, f"day{day}")
+        return [scores[i, ANGRY] for i, r in enumerate(rows) if (r["speaker"], r["session"]) == named]
+
+    mean = [np.mean([np.mean(of_day(speaker, day)) for day in range(8)]) for speaker in ("s1", "s0")]
+    angry = next(d for d in found.pairs[0].differences if d.label == "angry")
+    assert angry.difference == pytest.approx(mean[0] - mean[1]) and angry.p_adjusted is not None
+    assert "Counted by session, not by speaker: what is found holds for these speakers only." in found.said()

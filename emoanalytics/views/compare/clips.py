@@ -14,6 +14,7 @@ from emoanalytics.statistics.cells import Cells
 from emoanalytics.statistics.evidence import Evidence
 from emoanalytics.statistics.values import as_text
 from emoanalytics.store.store import EmotionStore
+from emoanalytics.views.compare.result import CHOSEN
 
 MOST_GROUPS = 12  # 66 pairs of groups; with more, the correction leaves little to find
 
@@ -31,7 +32,8 @@ class Clips:
         scores: (n, labels) of the labels that have scores.
         weights: (n,).
         labels: their names.
-        left_out: clips that lack a column (its name) or a ``baseline``, or are in other ``groups``.
+        left_out: clips that lack a column (its name) or a ``baseline``, are in other ``groups``, or ``chosen`` but not
+            compared.
     """
 
     rows: np.ndarray
@@ -88,6 +90,10 @@ class Clips:
             labels=tuple(label for label, has in zip(evidence.labels, known, strict=True) if has),
             left_out={k: v for k, v in left_out.items() if v},
         )
+
+    def without_mention_of(self, n: int) -> Clips:
+        """The same, with how many chosen clips are not among those compared."""
+        return replace(self, left_out={**self.left_out, CHOSEN: n}) if n else self
 
     def cells(self) -> Cells:
         """The mean of each speaker in each group."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from emoanalytics.audio.quality import Flag
+from emoanalytics.errors import StoreError
 from emoanalytics.seeds import as_seed
 from emoanalytics.statistics.cells import Cells, Contrast
 from emoanalytics.statistics.differences import difference_interval, mean_interval
@@ -21,15 +22,17 @@ from emoanalytics.statistics.multiplicity import Correction, adjusted, as_correc
 from emoanalytics.statistics.permutation import PermutationTest, permutation_test
 from emoanalytics.statistics.values import as_text
 from emoanalytics.store.store import EmotionStore
+from emoanalytics.views.compare.choice import divided
 from emoanalytics.views.compare.clips import Clips, check_columns
 from emoanalytics.views.compare.confounds import confound_columns, confounds
-from emoanalytics.views.compare.result import ALPHA, Comparison, Design, Difference, Group, Pair
+from emoanalytics.views.compare.result import ALPHA, CHOICE, CHOSEN, REST, Comparison, Design, Difference, Group, Pair
 
 
 def compare(
     store: EmotionStore,
-    group: str,
+    group: str | None = None,
     *,
+    chosen: Collection[str] | None = None,
     groups: Sequence[str] | None = None,
     where: str | None = None,
     cluster: str = "speaker",
@@ -51,7 +54,8 @@ def compare(
 
     Args:
         store: the store.
-        group: any column with a few values.
+        group: any column with a few values; or
+        chosen: ids of segments, which are compared with the rest of the clips.
         groups: which of its values, in the order to compare them (first minus second); None: all, the largest first.
         where: one SQL condition over segment and score columns.
         cluster: the column whose values count once. With ``session``, a session of a speaker counts once, and what is
@@ -72,15 +76,19 @@ def compare(
         EmptySelectionError: no clip with scores, a group and a speaker is left.
     """
     seed = as_seed(seed)
-    check_columns(store, group=group, cluster=cluster)
     correction = as_correction(correction)
+    group, groups = _asked(group, chosen, groups)
+    check_columns(store, cluster=cluster, **({"group": group} if chosen is None else {}))
     others = confound_columns(store, group, cluster)
     all_roles = group == "role" and role is None
     role = ALL_ROLES if all_roles else role
     read = partial(gather, store, weigh=weigh, exclude_flags=tuple(exclude_flags), role=role)
-    wanted = ["segment_id", group, cluster, "speaker", "start_s", "end_s", *others]
+    wanted = ["segment_id", *([group] if chosen is None else []), cluster, "speaker", "start_s", "end_s", *others]
     evidence = read(list(dict.fromkeys(wanted)), where=where)
+    evidence = evidence if chosen is None else divided(evidence, chosen)
     clips = Clips.of(evidence, group, groups, cluster)
+    if chosen is not None:
+        clips = clips.without_mention_of(len(set(chosen)) - int((clips.group == 0).sum()))
     if normalise_speaker:
         clips = _normalised(clips, evidence, read(["segment_id", "speaker"]))
     cells = clips.cells()
@@ -105,8 +113,26 @@ def compare(
         evidence=clips.restrict(evidence),
         left_out=clips.left_out,
         all_roles=all_roles,
+        of_choice=chosen is not None,
         seed=seed,
     )
+
+
+def _asked(
+    group: str | None, chosen: Collection[str] | None, groups: Sequence[str] | None
+) -> tuple[str, Sequence[str] | None]:
+    """The column and the groups to compare.
+
+    Raises:
+        StoreError: neither or both of a column and chosen clips, or groups of chosen clips.
+    """
+    if chosen is None and group is not None:
+        return group, groups
+    if chosen is None or group is not None:
+        raise StoreError("name either a column to group by or the chosen clips to compare with the rest")
+    if groups is not None:
+        raise StoreError("chosen clips are compared with the rest: name no groups besides")
+    return CHOICE, (CHOSEN, REST)
 
 
 def _normalised(clips: Clips, evidence: Evidence, everything: Evidence) -> Clips:

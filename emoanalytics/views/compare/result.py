@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any
 
 from emoanalytics.labels import Language
@@ -13,6 +14,12 @@ from emoanalytics.statistics.evidence import Evidence
 from emoanalytics.statistics.multiplicity import Correction
 
 ALPHA = 0.05
+# Where chosen clips are compared with the rest: the column they are grouped by, and its two values. A column of a store
+# that is called so is not looked at then.
+CHOICE, CHOSEN, REST = "choice", "chosen", "rest"
+_IN_WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {CHOICE: ("the choice", "是否所选"), CHOSEN: ("the chosen clips", "所选片段"), REST: ("the rest", "其余片段")}
+)
 
 
 class Design(StrEnum):
@@ -162,8 +169,10 @@ class Comparison:
         correction: how p-values of labels and of pairs are corrected.
         confounds: what else differs between the groups, strongest first.
         evidence: which clips were used.
-        left_out: clips that are scored but not compared: column they lack, ``baseline`` or ``groups`` -> clips.
+        left_out: clips that are scored but not compared: column they lack, ``baseline`` or ``groups`` -> clips;
+            ``chosen`` -> chosen clips that are not compared, for whatever reason.
         all_roles: roles are compared, so clips of every role were read without being asked for.
+        of_choice: chosen clips are compared with the rest.
         seed: of permutations and intervals.
     """
 
@@ -185,6 +194,7 @@ class Comparison:
     left_out: Mapping[str, int]
     all_roles: bool
     seed: int
+    of_choice: bool = False
 
     @property
     def singles_within_reach(self) -> bool:
@@ -208,11 +218,28 @@ class Comparison:
             fields[name] = [asdict(each) for each in fields[name]]
         return _plain({**fields, "evidence": self.evidence.as_json(), "sentences": self.said()})
 
+    def named(self, language: Language | str) -> Comparison:
+        """The same with words of a language for the chosen clips and the rest; any other comparison as it is."""
+        if not self.of_choice:
+            return self
+        words = {key: pair[str(language) == Language.ZH] for key, pair in _IN_WORDS.items()}
+
+        def renamed(values: Mapping[str, Any]) -> dict[str, Any]:
+            return {words[name]: value for name, value in values.items()}
+
+        return replace(
+            self,
+            column=words[self.column],
+            groups=tuple(replace(g, name=words[g.name]) for g in self.groups),
+            pairs=tuple(replace(p, first=words[p.first], second=words[p.second]) for p in self.pairs),
+            confounds=tuple(replace(c, by_group=renamed(c.by_group), values=renamed(c.values)) for c in self.confounds),
+        )
+
     def said(self, language: Language | str = Language.EN) -> tuple[str, ...]:
         """What was found, how sure it is and what else may explain it, in sentences."""
         from emoanalytics.views.compare.words import sentences
 
-        return sentences(self, Language(language))
+        return sentences(self.named(language), Language(language))
 
 
 def _plain(value: Any) -> Any:

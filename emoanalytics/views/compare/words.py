@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from emoanalytics.audio.quality import Flag
 from emoanalytics.audio.quality import name as flag_name
 from emoanalytics.labels import BY_ID, Language
-from emoanalytics.views.compare.result import ALPHA, Comparison, Confound, Design, Difference, Kind, Pair
+from emoanalytics.views.compare.result import ALPHA, CHOSEN, Comparison, Confound, Design, Difference, Kind, Pair
 
 _MOST_CONFOUNDS = 5
 _MAGNITUDES = {"negligible": "可忽略", "small": "小", "medium": "中等", "large": "大"}
@@ -234,6 +234,13 @@ def _caveats(found: Comparison, zh: bool) -> list[str]:
         )
     if found.enough and len(found.pairs) == 1 and not found.singles_within_reach:
         said.append(_out_of_reach(found, zh))
+    if found.of_choice:
+        said.append(
+            "如果这些片段是按声音或分数选出的（在图上圈选、检索或按分数筛选），差异就是选出来的：p 值不能证明任何发现。"
+            if zh
+            else "If the clips were chosen for how they sound or score (on the map, by a search, by a score), "
+            "the difference was chosen with them: then the p-values are no discovery."
+        )
     unused = sum(pair.unused for pair in found.pairs) if len(found.pairs) == 1 else 0
     if unused:
         said.append(
@@ -270,6 +277,12 @@ def _left_out(reason: str, n: int, zh: bool) -> str:
             if zh
             else f"{_count(n, 'clip')} not compared: their speakers are in one group and have no other clips, "
             "so no baseline of their own."
+        )
+    if reason == CHOSEN:
+        return (
+            f"{n} 条所选片段未参与比较（已不在库中，或被略去）。"
+            if zh
+            else f"{_count(n, 'chosen clip')} not compared: gone from the store, or left out."
         )
     return f"{n} 条没有 {reason}，未比较。" if zh else f"{_count(n, 'clip')} without {reason} not compared."
 

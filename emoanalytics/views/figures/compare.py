@@ -46,6 +46,7 @@ def comparison_dots(found: Comparison, language: Language | str = Language.EN) -
         MissingExtraError: Plotly is not installed.
     """
     go = plotly()
+    found = found.named(language)
     figure = go.Figure()
     cluster = _CLUSTERS.get(found.cluster, found.cluster) if language == Language.ZH else found.cluster
     for number, group in enumerate(found.groups):
