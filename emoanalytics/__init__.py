@@ -14,10 +14,22 @@ from emoanalytics.audio.quality import reason as flag_reason
 from emoanalytics.audio.segments import CutMode, CutPolicy, Segment
 from emoanalytics.audio.tracks import Failure
 from emoanalytics.audit import Audit, audit
+from emoanalytics.background import (
+    BuildOrder,
+    BuildProgress,
+    BuildRun,
+    BuildRuns,
+    Preview,
+    mark_dropped,
+    preview,
+    unfinished,
+)
+from emoanalytics.background import Stage as BuildStage
 from emoanalytics.build import BuildReport, BuildSettings, build
 from emoanalytics.demo import build_demo, demo_folder
 from emoanalytics.embed.encoder import Encoded, Encoder, EncoderCard
 from emoanalytics.embed.heads import FitReport, Head
+from emoanalytics.embed.models import list_models
 from emoanalytics.embed.registry import load_encoder
 from emoanalytics.errors import EmoAnalyticsError
 from emoanalytics.export import Exported, export
@@ -25,6 +37,7 @@ from emoanalytics.export import Format as ExportFormat
 from emoanalytics.labels import EMOTIONS, Emotion, Language
 from emoanalytics.listening.excerpt import excerpt
 from emoanalytics.listening.fragile import Fragility, fragile
+from emoanalytics.listening.hearing import hear
 from emoanalytics.listening.montage import Montage, montage
 from emoanalytics.listening.same_audio import Checked
 from emoanalytics.listening.same_audio import check as check_copies
@@ -45,7 +58,17 @@ from emoanalytics.views import figures
 from emoanalytics.views.alerts import Alarm, Alerts, alerts, parse_rule
 from emoanalytics.views.audit import Duplicate, Duplicates, Hubs, Outliers, duplicates, flagged, hubs, outliers
 from emoanalytics.views.calibrate import Calibration, calibrate
-from emoanalytics.views.clusters import Clustering, Portrait, cluster, portraits
+from emoanalytics.views.clusters import (
+    Clustering,
+    Portrait,
+    Verdict,
+    cluster,
+    measures_voice,
+    portraits,
+    to_hear,
+    unheard_words,
+)
+from emoanalytics.views.clusters import Method as ClusterMethod
 from emoanalytics.views.compare import Comparison, compare
 from emoanalytics.views.figures.marks import mark_clips
 from emoanalytics.views.labels_audit import LabelAudit, SuspectLabel, audit_labels
@@ -66,7 +89,7 @@ from emoanalytics.views.maps import (
     saved_maps,
     surroundings,
 )
-from emoanalytics.views.overview import Overview, overview
+from emoanalytics.views.overview import Glance, Overview, glance, overview
 from emoanalytics.views.search import Catalogue, Contrast, Exclude, Hit, Query, SearchResult, search
 from emoanalytics.views.search import Clip as QueryClip
 from emoanalytics.views.timeline import Moment, Timeline, moments, timeline
@@ -80,13 +103,19 @@ __all__ = [
     "Audit",
     "Bookmark",
     "Bookmarks",
+    "BuildOrder",
+    "BuildProgress",
     "BuildReport",
+    "BuildRun",
+    "BuildRuns",
     "BuildSettings",
+    "BuildStage",
     "Calibration",
     "Catalogue",
     "ChannelPolicy",
     "Checked",
     "ClipResult",
+    "ClusterMethod",
     "Clustering",
     "Comparison",
     "Contrast",
@@ -112,6 +141,7 @@ __all__ = [
     "Flag",
     "Fragility",
     "Geometry",
+    "Glance",
     "Granularity",
     "Head",
     "Hit",
@@ -129,6 +159,7 @@ __all__ = [
     "Paint",
     "Placed",
     "Portrait",
+    "Preview",
     "Quality",
     "QualitySettings",
     "Query",
@@ -144,6 +175,7 @@ __all__ = [
     "Tags",
     "Timeline",
     "Trends",
+    "Verdict",
     "Weighing",
     "alerts",
     "align",
@@ -166,12 +198,17 @@ __all__ = [
     "flag_reason",
     "flagged",
     "fragile",
+    "glance",
     "head_of",
+    "hear",
     "hubs",
     "in_role",
     "leak_meter",
+    "list_models",
     "load_encoder",
     "mark_clips",
+    "mark_dropped",
+    "measures_voice",
     "moments",
     "montage",
     "open_corpus",
@@ -185,14 +222,18 @@ __all__ = [
     "place_added",
     "portraits",
     "precision_gain",
+    "preview",
     "report",
     "saved_maps",
     "search",
     "stored_clip",
     "surroundings",
     "timeline",
+    "to_hear",
     "train_head",
     "trends",
+    "unfinished",
+    "unheard_words",
     "write_result",
     "write_wav",
 ]

@@ -51,6 +51,7 @@ def build(
     *,
     precision: Mapping[str, Any] | None = None,
     progress: Progress | None = None,
+    outlook: Outlook | None = None,
 ) -> BuildReport:
     """Embed a corpus into a store, or bring a store up to date with its corpus.
 
@@ -66,6 +67,7 @@ def build(
         settings: how to cut, measure and run.
         precision: how the encoder's arithmetic was chosen, for the record of the run.
         progress: called with recordings done, recordings in all, and a line on the state.
+        outlook: a new one, for who wants to read the time left as a number while ``progress`` is called.
 
     Returns:
         What was done, failures included.
@@ -91,7 +93,7 @@ def build(
         spool.mkdir()
         try:
             policy = TrackPolicy(settings.channels, cut, settings.quality, spool)
-            return _Build(corpus, target, writer, encoder, settings, policy, progress).run(precision)
+            return _Build(corpus, target, writer, encoder, settings, policy, progress, outlook).run(precision)
         finally:
             shutil.rmtree(spool, ignore_errors=True)
 
@@ -129,6 +131,7 @@ class _Build:
         settings: BuildSettings,
         policy: TrackPolicy,
         progress: Progress | None,
+        outlook: Outlook | None,
     ) -> None:
         self.corpus, self.store, self.writer, self.encoder = corpus, store, writer, encoder
         self.settings, self.policy, self.progress = settings, policy, progress
@@ -137,7 +140,7 @@ class _Build:
         self.started = time.perf_counter()
         self.total = self.done = self.embedded = self.copied = self.relabelled = 0
         self.audio_s = 0.0
-        self.outlook = Outlook()
+        self.outlook = outlook or Outlook()
         self.failures: list[Failure] = []
         self.failed: set[str] = set()
         self.named = set(corpus.table["file"])

@@ -103,6 +103,47 @@ class Overview:
         return asdict(self)
 
 
+@dataclass(frozen=True)
+class Glance:
+    """A store in a few numbers: quick even for a large one.
+
+    Attributes:
+        segments: rows.
+        hours: audio in segments, in hours; where segments of a channel overlap, once.
+        speakers: distinct speakers (0: none named).
+        labelled: segments with a given emotion label.
+        encoder: the encoder's name.
+        head: ``builtin``, a fitted head's id, or None.
+        failed: files of which something could not be used.
+        built: when the last build was finished, ISO 8601; None: none was.
+    """
+
+    segments: int
+    hours: float
+    speakers: int
+    labelled: int
+    encoder: str
+    head: str | None
+    failed: int
+    built: str | None
+
+
+def glance(store: EmotionStore) -> Glance:
+    """What there is to say of a store among others."""
+    table = store.table(["corpus", "file", "channel", "start_s", "end_s", "speaker", "emotion_given"])
+    finished = [run.get("finished") for run in store.runs() if run.get("kind") == "build"]
+    return Glance(
+        segments=len(table),
+        hours=_covered_s(table) / 3600,
+        speakers=int(table["speaker"].nunique()),
+        labelled=int(table["emotion_given"].notna().sum()),
+        encoder=str(store.info.encoder.get("name")),
+        head=store.info.head,
+        failed=len(store.failures()[["corpus", "file"]].drop_duplicates()),
+        built=str(finished[-1]) if finished and finished[-1] else None,
+    )
+
+
 def overview(store: EmotionStore, *, seed: int = 0) -> Overview:
     """Summarise a store without loading its embeddings.
 
