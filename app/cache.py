@@ -6,6 +6,9 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from app import clips
+from app.clips import Analysed
+from app.clusters import Clusters
 from app.counting import Counted
 from app.geometry import Shared
 from app.inspection import Inspection
@@ -110,15 +113,20 @@ def inspection(opened: EmotionStore) -> Inspection:
     return _inspection(opened.fingerprint, opened)
 
 
+def clusters(opened: EmotionStore, space: Space) -> Clusters:
+    """The clusters of a space of the store, for all sessions."""
+    return _clusters(opened.fingerprint, str(space), opened)
+
+
 def geometry(opened: EmotionStore, space: Space) -> Shared:
     """Who is near whom in a space of the store, for all sessions."""
     return _geometry(opened.fingerprint, str(space), opened)
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
-def encoder(name: str, device: str = "auto") -> Encoder:
+def encoder(name: str, device: str = "auto", precision: str = "exact") -> Encoder:
     """A loaded encoder."""
-    return load_encoder(name, device=device)
+    return load_encoder(name, device=device, precision=precision)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
@@ -164,6 +172,11 @@ def _inspection(fingerprint: str, _store: EmotionStore) -> Inspection:
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
+def _clusters(fingerprint: str, space: str, _store: EmotionStore) -> Clusters:
+    return Clusters(_store, geometry(_store, Space(space)))
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
 def _geometry(fingerprint: str, space: str, _store: EmotionStore) -> Shared:
     return Shared(_store, Space(space))
 
@@ -171,6 +184,21 @@ def _geometry(fingerprint: str, space: str, _store: EmotionStore) -> Shared:
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _values(fingerprint: str, column: str, _store: EmotionStore) -> list[str]:
     return sorted(_store.segments([column])[column].dropna().unique().tolist())
+
+
+def clip(opened: EmotionStore, segment_id: str) -> Analysed:
+    """A segment as the Clip page shows it.
+
+    Raises:
+        AudioError: the recording is not where it was, or cannot be read.
+        EmptySelectionError: there is no such segment.
+    """
+    return _clip(opened.fingerprint, segment_id, opened)
+
+
+@st.cache_resource(max_entries=24, show_spinner=False)
+def _clip(fingerprint: str, segment_id: str, _store: EmotionStore) -> Analysed:
+    return clips.stored(_store, segment_id)
 
 
 def excerpt(opened: EmotionStore, segment_id: str) -> tuple[np.ndarray, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from app import cache, clips
-from app.clips import Analysed, Clip
+from app.clips import Analysed, Clip, Hearer
 from app.texts import plain, say
 from emoanalytics import EmoAnalyticsError, EmotionStore, Encoder, Head
 
@@ -25,7 +25,7 @@ def ask(files_key: str, recording_key: str, *, stacked: bool = False) -> list[Cl
         )
     with right:
         recording = st.audio_input(say("clip_record"), key=recording_key)
-    st.caption(say("clip_limits", count=clips.MOST_CLIPS, size=clips.MOST_MB))
+    st.caption(say("clip_limits", count=clips.MOST_CLIPS, size=clips.MOST_MB, minutes=clips.MOST_MINUTES))
     given = [Clip(file.name, file.getvalue()) for file in files]
     if recording is not None:
         given.insert(0, Clip(f"{say('clip_recorded')}.wav", recording.getvalue()))
@@ -47,6 +47,8 @@ def encoder_and_head(store: EmotionStore) -> tuple[Encoder, Head | None, str]:
     encoder = loaded(store)
     if is_foreign(store, encoder):
         return encoder, encoder.head, say("clip_foreign", encoder=plain(encoder.card.name))
+    if store.info.head == "builtin" and encoder.head is not None:
+        return encoder, encoder.head, ""
     try:
         return encoder, cache.head(store) or encoder.head, ""
     except EmoAnalyticsError as error:  # a head that cannot score a clip alone
@@ -61,7 +63,7 @@ def loaded(store: EmotionStore) -> Encoder:
     """
     name = str(store.info.encoder.get("name"))
     with st.spinner(say("clip_loading", encoder=plain(name))):
-        return cache.encoder(name)
+        return cache.encoder(name, precision=str(store.info.encoder.get("precision", "exact")))
 
 
 def is_foreign(store: EmotionStore, encoder: Encoder) -> bool:
@@ -70,7 +72,13 @@ def is_foreign(store: EmotionStore, encoder: Encoder) -> bool:
 
 
 def analysed(
-    store: EmotionStore, given: list[Clip], known: dict[str, Analysed], encoder: Encoder, head: Head | None
+    store: EmotionStore,
+    given: list[Clip],
+    known: dict[str, Analysed],
+    encoder: Encoder,
+    head: Head | None,
+    *,
+    frames: bool = False,
 ) -> list[Analysed]:
     """What came of the clips, with a bar while it takes time; those that could not be used are said."""
     place = st.empty()
@@ -78,7 +86,8 @@ def analysed(
     def progress(number: int, total: int, name: str) -> None:
         place.progress((number - 1) / total, say("clip_working", name=plain(name), done=number, total=total))
 
-    found = clips.analyse_all(given, known, encoder, head, f"{encoder.card.fingerprint} {store.fingerprint}", progress)
+    by = Hearer(encoder, head, frames)
+    found = clips.analyse_all(given, known, by, f"{encoder.card.fingerprint} {store.fingerprint}", progress)
     place.empty()
     for clip in found:
         if clip.result is None:

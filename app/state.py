@@ -63,11 +63,19 @@ class Key(StrEnum):
     ALARM = "alarm"
     PART = "part"  # of the Audit page
     FLAGGED = "flagged"
+    DIVISION = "division"  # how clusters are found
+    PIECES = "pieces"  # how many clusters
+    AMONG = "among"  # the space that is divided
+    CLUSTER = "cluster"  # the one that is looked at
+    PICK = "pick"  # clips of the store, on the Clip page
+    GRANULARITY = "granularity"
     # Below: not part of a link.
     OPENED = "opened"  # folders opened by hand in this session
     OPEN_PATH = "open_path"
     UPLOADS = "uploads"
     RECORDING = "recording"
+    SOUGHT = "sought"  # in the picker of the Clip page
+    CUE = "cue"  # where a sound is to start
     FOUND = "found"  # results of the Clip page, by content
     OUTSIDE = "outside"  # clips a search starts from that are not in the store
     QUERY_UPLOADS = "query_uploads"
@@ -101,17 +109,25 @@ SPEAKERS = (
     Key.RULE, Key.ALARM,
 )  # fmt: skip
 AUDIT = (Key.PART, Key.FLAGGED)
-VIEW = (*ROWS, *QUERY, Key.SPACE, Key.METHOD, Key.COLOUR, Key.SHADE, Key.CHOSEN, Key.SELECTION, *SPEAKERS, *AUDIT)
+CLUSTERS = (Key.DIVISION, Key.PIECES, Key.AMONG, Key.CLUSTER)
+CLIP = (Key.PICK, Key.GRANULARITY)
+VIEW = (
+    *ROWS, *QUERY, Key.SPACE, Key.METHOD, Key.COLOUR, Key.SHADE, Key.CHOSEN, Key.SELECTION, *SPEAKERS, *AUDIT, *CLIP,
+    *CLUSTERS,
+)  # fmt: skip
 LINKED = (Key.STORE, Key.LANG, *VIEW)
-MANY = (*CHOICES, Key.LIKE, Key.UNLIKE, Key.TOWARD, Key.PROFILE, Key.EXCLUDE, Key.CHOSEN, Key.WITHOUT, Key.EMOTION)
+MANY = (
+    *CHOICES, Key.LIKE, Key.UNLIKE, Key.TOWARD, Key.PROFILE, Key.EXCLUDE, Key.CHOSEN, Key.WITHOUT, Key.EMOTION,
+    Key.PICK,
+)  # fmt: skip
 SWITCHES = (Key.DOWN, Key.SHADE, Key.OWN, Key.ONLY)
-NUMBERS = (Key.PAGE, Key.HITS)
+NUMBERS = (Key.PAGE, Key.HITS, Key.PIECES)
 # What holds where nothing is said; it does not stand in an address.
 USUAL: dict[Key, object] = {
     Key.DOWN: False, Key.ONLY: False, Key.SHADE: True, Key.PAGE: 1, Key.HITS: 1, Key.VARIETY: 0.0, Key.SPACE: "raw",
     Key.METHOD: "umap",
     Key.COLOUR: "emotion", Key.ASPECT: "change", Key.BY: "session", Key.WEIGH: "clips", Key.WHOSE: "", Key.OWN: False,
-    Key.PART: "labels",
+    Key.PART: "labels", Key.DIVISION: "hdbscan", Key.AMONG: "speaker-centred", Key.GRANULARITY: "utterance",
 }  # fmt: skip
 MOST_LINKED = 50  # values of one setting in an address; more would make it too long to be passed on
 _TEXT_LIMIT = 2_000  # characters of one entry of an address

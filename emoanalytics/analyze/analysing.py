@@ -31,6 +31,7 @@ def analyze(
     channels: ChannelPolicy = ChannelPolicy.MIX,
     settings: QualitySettings | None = None,
     chunk_s: float = 30.0,
+    most_s: float | None = None,
 ) -> Iterator[ClipResult | Failure]:
     """Analyse clips one after the other.
 
@@ -42,6 +43,7 @@ def analyze(
         channels: which channels to hear; ``each`` gives a result a channel.
         settings: thresholds of the quality flags.
         chunk_s: longest piece the encoder hears at once.
+        most_s: longer clips are not encoded but yielded as failures; None: any length.
 
     Yields:
         A result for each clip (and channel), or the failure that kept it from one.
@@ -70,6 +72,9 @@ def analyze(
         yield from failures
         for track in tracks:
             with track.waveform:
+                if most_s is not None and track.waveform.duration_s > most_s:
+                    yield Failure(str(clip), "cut", _too_long(track.waveform.duration_s, most_s))
+                    continue
                 yield _result(str(clip), track, encoder, head, granularity, chunk_s)
 
 
@@ -103,6 +108,13 @@ def _result(
         granularity=granularity,
         timestamp=datetime.now().astimezone().isoformat(timespec="seconds"),
         calibrated=head is not None and head.calibrated,
+    )
+
+
+def _too_long(duration_s: float, most_s: float) -> str:
+    return (
+        f"{duration_s / 60:.1f} minutes long, at most {most_s / 60:g} are analysed as one clip: cut it, or build it "
+        "into a store (emoanalytics build FOLDER --store STORE --segment speech)"
     )
 
 

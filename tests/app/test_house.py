@@ -15,8 +15,6 @@ import pytest
 
 import emoanalytics
 from app import clips, selection, state, texts
-from app.clips import Clip
-from emoanalytics import EmotionStore
 from tests.conftest import ROOT
 
 SOURCES = sorted((ROOT / "app").rglob("*.py"))
@@ -80,37 +78,6 @@ def test_every_setting_of_a_view_can_stand_in_a_link() -> None:
     assert set(selection.VALUE_COLUMNS) <= set(state.CHOICES) <= set(state.FILTERS) <= set(state.ROWS)
     assert set(state.ROWS) | set(state.QUERY) | set(state.MANY) | set(state.USUAL) <= set(state.VIEW)
     assert {state.Key.STORE, state.Key.LANG} | set(state.VIEW) == set(state.LINKED)
-
-
-@pytest.mark.parametrize(
-    ("name", "suffix"),
-    [("a.WAV", ".wav"), ("../../etc/passwd", ""), ("a.wav\0.s h", ""), ("中文.m4a", ".m4a"), ("x.w/v", ""), ("", "")],
-)
-def test_a_file_of_a_user_gets_a_name_of_ours(name: str, suffix: str) -> None:
-    assert clips._suffix(name) == suffix
-
-
-def test_a_result_is_kept_by_name_content_encoder_and_head() -> None:
-    keys = {
-        Clip("a.wav", b"1").key("x"), Clip("b.wav", b"1").key("x"), Clip("a.wav", b"2").key("x"),
-        Clip("a.wav", b"1").key("y"),
-    }  # fmt: skip
-    assert len(keys) == 4 and Clip("a.wav", b"1").key("x") in keys
-
-
-def test_a_clip_is_analysed_once(store: Path) -> None:
-    opened = EmotionStore.open(store)
-    encoder, head = emoanalytics.load_encoder("acoustic"), emoanalytics.head_of(opened)
-    content = (store.parent / "corpus" / "clip02.wav").read_bytes()
-    told: list[tuple[int, int, str]] = []
-    known: dict[str, clips.Analysed] = {}
-    given = [Clip("a.wav", content), Clip("b.wav", content)]
-    first = clips.analyse_all(given, known, encoder, head, "f", lambda *line: told.append(line))
-    again = clips.analyse_all(given, known, encoder, head, "f", lambda *line: told.append(line))
-    assert [a is b for a, b in zip(first, again, strict=True)] == [True, True]
-    assert told == [(1, 2, "a.wav"), (2, 2, "b.wav")]
-    clips.analyse_all(given[:1], known, encoder, head, "f", lambda *line: told.append(line))
-    assert [found.name for found in known.values()] == ["a.wav"]  # what is taken away is forgotten
 
 
 @pytest.mark.parametrize("module", [selection, texts], ids=lambda m: m.__name__)

@@ -12,14 +12,13 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app import cache, stores
+from app import stores
 from app.texts import TEXTS
 from emoanalytics import EmotionStore, Language, overview
-from emoanalytics.errors import HeadError
 from tests.app.conftest import NASTY
 from tests.conftest import ROOT
 
-PAGES = ("overview", "segments", "search", "map", "speakers", "audit", "clip")
+PAGES = ("overview", "segments", "search", "map", "clusters", "speakers", "audit", "clip")
 Open = Callable[..., AppTest]
 
 
@@ -248,96 +247,6 @@ def test_the_csv_holds_the_filtered_rows_whole(store: Path) -> None:
     assert read["file"].tolist() == ["clip02.wav", "clip05.wav", "clip08.wav", "clip11.wav"]
     assert read["score_sad"].tolist() == pytest.approx(opened.scores(where)["score_sad"].tolist())
     assert "embedding" not in read.columns
-
-
-def upload(at: AppTest, *named: tuple[str, bytes]) -> AppTest:
-    return at.file_uploader[0].set_value([(name, content, "audio/wav") for name, content in named]).run()
-
-
-@pytest.mark.parametrize("language", list(Language))
-def test_a_clip_gets_its_bars_and_files_and_leaves_nothing_behind(
-    open_page: Open, store: Path, language: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    name = NASTY.replace("/", "") + ".wav"
-    at = upload(open_page("clip", store, language), (name, (store.parent / "corpus" / "clip04.wav").read_bytes()))
-    assert not at.exception and not at.error
-    assert name in shown(at)
-    assert list(tmp_path.iterdir()) == []
-    (found,) = at.session_state["found"].values()
-    result = json.loads(found.files["result.json"])
-    assert result["file"] == name
-    assert set(found.files) == {"result.json", "embedding.npy", "processed_audio.wav"}
-    top = metric(at, "clip_top", language)
-    assert top.endswith(result["emotion_zh"] if language == "zh" else result["emotion"])
-    spec = next(json.loads(e.proto.spec) for e in _walk(at.main) if e.type == "plotly_chart")
-    bars = spec["data"][0]
-    values = dict(zip([y.split()[-1] for y in bars["y"]], bars["x"], strict=True))
-    assert len(values) == 10 and sum(v for v in values.values() if v is not None) == pytest.approx(1, abs=1e-5)
-
-
-def test_without_a_head_a_clip_has_quality_and_no_emotion(open_page: Open, headless: Path) -> None:
-    clip = (headless.parent / "corpus" / "silent.wav").read_bytes()
-    at = upload(open_page("clip", headless), ("silent.wav", clip))
-    words = shown(at)
-    assert "there is no head to use with it" in words and "of it is silence" in words
-    assert metric(at, "clip_length", "en") == "2.00 s"
-    assert [m.label for m in at.metric] == [text(k, "en") for k in ("clip_length", "clip_level", "clip_snr")]
-
-
-def test_a_head_that_cannot_score_a_clip_alone_leaves_the_rest(
-    open_page: Open, store: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def refused(fingerprint: str, _store: EmotionStore) -> None:
-        raise HeadError("this head *cannot* score a clip alone")
-
-    monkeypatch.setattr(cache, "_head", refused)
-    clip = (store.parent / "corpus" / "clip01.wav").read_bytes()
-    at = upload(open_page("clip", store), ("a.wav", clip))
-    at = at.run()  # the remark stays
-    assert at.warning[0].value == "this head \\*cannot\\* score a clip alone"
-    assert metric(at, "clip_length", "en") == "1.20 s" and "there is no head to use with it" in shown(at)
-
-
-def test_another_version_of_the_encoder_does_not_use_the_stores_head(
-    open_page: Open, store: Path, tmp_path: Path
-) -> None:
-    shutil.copytree(store, tmp_path / "older")
-    info = json.loads((tmp_path / "older" / "store.json").read_text(encoding="utf-8"))
-    (tmp_path / "older" / "store.json").write_text(json.dumps(info | {"encoder_fingerprint": "0" * 32}), "utf-8")
-    clip = (store.parent / "corpus" / "clip01.wav").read_bytes()
-    at = upload(open_page("clip", tmp_path / "older"), ("a.wav", clip))
-    assert not at.exception and "is another version than the one this store was built with" in at.warning[0].value
-    assert text("clip_top", "en") not in [m.label for m in at.metric]
-
-
-def test_a_clip_that_is_no_sound_is_refused_in_one_line_and_the_rest_goes_on(open_page: Open, store: Path) -> None:
-    good = (store.parent / "corpus" / "clip01.wav").read_bytes()
-    at = upload(open_page("clip", store), ("[x](javascript:alert(1)).wav", b"no sound at all"), ("good.wav", good))
-    assert not at.exception and len(at.error) == 1
-    line = at.error[0].value.replace("\\", "")
-    assert line.startswith("[x](javascript:alert(1)).wav could not be used: ") and "/tmp" not in line
-    assert "\\[x\\]\\(" in at.error[0].value
-    assert metric(at, "clip_length", "en") == "1.20 s"
-
-
-def test_a_missing_encoder_is_one_line(open_page: Open, one_row: Path) -> None:
-    clip = (one_row.parent / "corpus" / "only.wav").read_bytes()
-    at = upload(open_page("clip", one_row), ("only.wav", clip))
-    assert not at.exception and len(at.error) == 1 and "tiny" in at.error[0].value
-
-
-def test_limits_of_number_and_size_are_said(open_page: Open, store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from app import clips
-
-    monkeypatch.setattr(clips, "MOST_CLIPS", 1)
-    good = (store.parent / "corpus" / "clip01.wav").read_bytes()
-    at = upload(open_page("clip", store), ("a.wav", good), ("b.wav", good))
-    assert at.warning[0].value.startswith("2 files were given; the first 1 are analysed")
-    assert len(at.session_state["found"]) == 1
-    monkeypatch.setattr(clips, "_MEGABYTE", 10)
-    at = upload(open_page("clip", store), ("large.wav", good))
-    assert "large\\.wav: larger than 100 MB" in at.error[0].value
 
 
 def test_a_link_opens_no_store_that_the_app_was_not_started_with(open_page: Open, store: Path, one_row: Path) -> None:
