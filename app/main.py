@@ -29,12 +29,13 @@ SECTIONS: dict[str, dict[str, str]] = {
     "section_start": {"page_clip": ":material/mic:"},
     "section_corpus": {
         "page_overview": ":material/dashboard:", "page_segments": ":material/table_rows:",
-        "page_search": ":material/search:", "page_map": ":material/scatter_plot:", "page_speakers": ":material/group:",
+        "page_search": ":material/search:", "page_map": ":material/scatter_plot:",
+        "page_clusters": ":material/workspaces:", "page_speakers": ":material/group:",
         "page_audit": ":material/fact_check:",
     },
 }  # fmt: skip
 FIRST = "overview"
-NEED_ROWS = ("segments", "search", "map", "speakers", "audit")  # of no use on a store without clips
+NEED_ROWS = ("segments", "search", "map", "clusters", "speakers", "audit")  # of no use on a store without clips
 
 
 def main() -> None:

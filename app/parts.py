@@ -23,6 +23,7 @@ _WORK = {  # what the library says it is doing -> our words for it
     "reading embeddings": "work_reading", "finding neighbours": "work_neighbours", "UMAP": "work_umap",
     "t-SNE": "work_tsne", "principal components": "work_pca", "projecting": "work_pca",
     "trust of the map": "work_trust", "comparing waveforms": "work_listening",
+    "clustering": "work_clustering", "testing the stability": "work_stability", "listening to a sample": "work_sample",
 }  # fmt: skip
 _NAMES = {e.id: e for e in EMOTIONS}
 

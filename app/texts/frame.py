@@ -26,6 +26,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "page_search": ("Search", "搜索"),
     "page_map": ("Map", "地图"),
     "page_speakers": ("Speakers", "说话人"),
+    "page_clusters": ("Clusters", "聚类"),
     "page_audit": ("Audit", "审核"),
     "section_corpus": ("Corpus", "语料"),
     "section_start": ("Try", "试一试"),

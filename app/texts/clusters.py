@@ -1,0 +1,121 @@
+"""The Clusters page."""
+
+# ruff: noqa: E501 (a table: one text a line)
+
+# fmt: off
+TEXTS: dict[str, tuple[str, str]] = {
+    # Clusters
+    "division": ("Found by", "划分方法"),
+    "division_hdbscan": ("Density", "密度"),
+    "division_kmeans": ("Centres", "中心"),
+    "division_leiden": ("Neighbours", "近邻"),
+    "division_hdbscan_note": (
+        "Finds how many groups there are, and leaves out clips that belong to none.",
+        "自动确定有多少组，不属于任何组的片段不归类。",
+    ),
+    "division_hdbscan_help": ("HDBSCAN: groups are where clips lie denser than around them.", "HDBSCAN：片段比周围更密集之处成为一组。"),
+    "division_kmeans_note": ("Puts every clip into one of so many groups, also where there are none.", "把每个片段都归入指定数目的组，即使并不存在明显的组。"),
+    "division_kmeans_help": ("k-means: every clip goes to the nearest of k centres.", "k-means：每个片段归入 k 个中心中最近的一个。"),
+    "division_leiden_note": ("Puts clips together that are among each other's nearest.", "把互为近邻的片段归在一起。"),
+    "division_leiden_help": ("Communities of the neighbour graph, by the Leiden method.", "近邻图的社区划分（Leiden 方法）。"),
+    "pieces": ("How many", "多少组"),
+    "pieces_auto": ("chosen for you", "自动选择"),
+    "pieces_help": ("Empty: the number with the best silhouette is taken.", "留空：取轮廓系数最好的数目。"),
+    "work_clustering": ("Finding clusters (once for these settings)", "正在寻找聚类（每组设置只需一次）"),
+    "work_stability": ("Leaving out a fifth and trying again, to see what stays", "去掉五分之一后重试，看哪些仍会出现"),
+    "work_sample": ("Listening to a sample", "正在试听样本"),
+    "clusters_ask": ("Find the clusters of {n} clips", "在 {n} 个片段中寻找聚类"),
+    "clusters_ask_note": (
+        "In a store of this size it takes minutes the first time; the result is kept beside the store.",
+        "这种规模的库首次需要数分钟；结果会保存在库旁。",
+    ),
+    "clusters_failed": ("The clips cannot be divided", "无法划分这些片段"),
+    "clusters_none_do": (
+        "Next: find groups by centres or neighbours, compare in the other way, or add clips to the store.",
+        "下一步：改用“中心”或“近邻”划分，换另一种比较方式，或向库中添加更多片段。",
+    ),
+    "clusters_few": (
+        "{n} clips are too few for groups. Build more of the corpus into this store: emoanalytics build CORPUS --store {path}",
+        "{n} 个片段太少，无法分组。请将更多语料构建到该库：emoanalytics build CORPUS --store {path}",
+    ),
+    "clusters_line": (
+        "**{clusters}** clusters hold **{inside}** of {total} clips; **{noise}** are in none.",
+        "**{clusters}** 个聚类包含 {total} 个片段中的 **{inside}** 个；**{noise}** 个不属于任何聚类。",
+    ),
+    "noise_help": (
+        "Noise: clips that lie too thinly to belong to a group. That is an answer, not an error: nothing is wrong with these clips.",
+        "噪声：分布太稀疏、不属于任何组的片段。这是一种结论而非错误：这些片段本身没有问题。",
+    ),
+    "again_line": ("Found again among fewer clips? **{verdict}**", "片段减少后还会出现吗？**{verdict}**"),
+    "again_speaker": (
+        "Tried {draws} times without a fifth of the speakers; agreement {rand} (adjusted Rand index: 1 the same groups, 0 chance).",
+        "去掉五分之一的说话人后重试 {draws} 次；一致程度 {rand}（调整兰德指数：1 为完全相同，0 为随机）。",
+    ),
+    "again_segment": (
+        "Tried {draws} times without a fifth of the clips; agreement {rand} (adjusted Rand index: 1 the same groups, 0 chance).",
+        "去掉五分之一的片段后重试 {draws} 次；一致程度 {rand}（调整兰德指数：1 为完全相同，0 为随机）。",
+    ),
+    "again_help": (
+        "Of the median cluster, and never better than the agreement of the whole. What is not found again says more about the method than about the voices.",
+        "取各聚类的中位数，且不高于整体一致程度。不能重现的聚类更多反映方法而非声音。",
+    ),
+    "apart_line": ("Apart from each other? **{words}**", "彼此分开吗？**{words}**"),
+    "apart_strong": ("clearly", "明显分开"),
+    "apart_fair": ("fairly", "大致分开"),
+    "apart_weak": ("hardly: they run into each other", "不太分开：彼此相连"),
+    "apart_none": ("no: they overlap", "没有：相互重叠"),
+    "apart_help": (
+        "Silhouette {value} (−1 to 1): how much nearer clips are to their own cluster than to the next. Above 0.5 fair, above 0.7 clear (Kaufman and Rousseeuw 1990).",
+        "轮廓系数 {value}（−1 至 1）：片段距本聚类比距最近的另一聚类近多少。0.5 以上为大致分开，0.7 以上为明显分开（Kaufman 与 Rousseeuw，1990）。",
+    ),
+    "dense_line": ("Denser inside than between? **{words}**", "内部比之间更密集吗？**{words}**"),
+    "dense_yes": ("yes", "是"),
+    "dense_no": ("no", "否"),
+    "dense_help": (
+        "Density validity (DBCV) {value} (−1 to 1): above 0 it is thinner between clusters than inside them. Clips in no cluster count against it.",
+        "密度有效性（DBCV）{value}（−1 至 1）：大于 0 表示聚类之间比内部更稀疏。不属于任何聚类的片段会拉低它。",
+    ),
+    "not_known": ("not enough evidence", "证据不足"),
+    "sizes_title": ("How large they are", "各有多大"),
+    "cluster": ("Cluster", "聚类"),
+    "cluster_name": ("What is heard", "听起来"),
+    "cluster_verdict": ("Found again", "能否重现"),
+    "cluster_found": ("Found again (Jaccard)", "重现程度（Jaccard）"),
+    "cluster_warning": ("Mostly", "主要来自"),
+    "cluster_facts": ("{size} clips · {speakers} speakers · {recordings} recordings", "{size} 个片段 · {speakers} 位说话人 · {recordings} 个录音"),
+    "cluster_facts_bare": ("{size} clips · no speaker named · {recordings} recordings", "{size} 个片段 · 未标明说话人 · {recordings} 个录音"),
+    "cluster_found_help": (
+        "Jaccard similarity {value} of this cluster with the most alike one that is found without a fifth of the clips or speakers, on average: 1 the same, 0 nothing shared. From 0.75 it counts as stable (Hennig 2007).",
+        "该聚类与去掉五分之一片段或说话人后最相似的聚类的平均 Jaccard 相似度为 {value}：1 为完全相同，0 为毫无重叠。0.75 起视为稳定（Hennig，2007）。",
+    ),
+    "cluster_unnamed": ("No tag, word or label stands behind a name: it says what is measured in these clips and not in the others.", "名称不是标签或标注：它说明这些片段与其他片段在测量上的不同。"),
+    "cluster_open": ("Look closer", "查看详情"),
+    "cluster_all": ("All clusters", "全部聚类"),
+    "cluster_gone": ("There is no cluster {n} with these settings. All of them are shown.", "在当前设置下没有聚类 {n}，已显示全部聚类。"),
+    "cluster_play": ("Hear it in 12 seconds", "用 12 秒听一听"),
+    "cluster_played": ("One after the other: the {n} clips that stand for it, the loudest part of each.", "依次播放代表该聚类的 {n} 个片段，各取最响的一段。"),
+    "cluster_choose": ("Choose its {n} clips", "选中其 {n} 个片段"),
+    "noise_choose": ("Choose the {n} clips in none", "选中不属于任何聚类的 {n} 个片段"),
+    "cluster_map": ("Show on the map", "在地图上显示"),
+    "cluster_compare": ("Compare with the rest", "与其余片段比较"),
+    "cluster_apart": ("What sets it apart", "与其余片段有何不同"),
+    "cluster_apart_none": ("Nothing that is measured sets it apart clearly from the rest. Listen to it.", "测得的特征中没有与其余片段明显不同之处。请试听。"),
+    "cluster_apart_note": (
+        "The clusters were found in such measurements, so this describes them; it is no evidence that groups of people differ.",
+        "聚类本就由这些测量得出，因此这里只是描述，不能作为不同人群存在差异的证据。",
+    ),
+    "facet": ("What", "特征"),
+    "facet_inside": ("In the cluster (median)", "聚类内（中位数）"),
+    "facet_outside": ("In the rest (median)", "其余（中位数）"),
+    "facet_unit": ("Unit", "单位"),
+    "facet_effect": ("Effect (Cliff's delta)", "效应量（Cliff's delta）"),
+    "facet_clear": ("Clear", "明显"),
+    "cluster_medoids": ("Clips that stand for it", "有代表性的片段"),
+    "clusters_listen": ("Name them by pitch, rate and voice too", "也按音高、语速和嗓音命名"),
+    "clusters_listen_help": (
+        "This store's encoder does not measure them: a sample of the recordings is read and measured, which takes about a minute once.",
+        "该库的编码器不测量这些特征：将读取并测量部分录音，只需一次，约一分钟。",
+    ),
+    "clusters_unheard": ("{n} clips of the sample could not be read, so they have no say in the names.", "样本中有 {n} 个片段无法读取，未参与命名。"),
+}
+# fmt: on
