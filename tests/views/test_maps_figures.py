@@ -20,6 +20,7 @@ from emoanalytics.neighbours.space import Space
 from emoanalytics.store.store import EmotionStore
 from emoanalytics.views import figures
 from emoanalytics.views.figures import maps as module
+from emoanalytics.views.figures.marks import mark_clips
 from emoanalytics.views.maps import (
     Map,
     MapMethod,
@@ -123,7 +124,9 @@ def test_numbers_have_one_scale(store: EmotionStore, drawn: Map) -> None:
     order = {segment: i for i, segment in enumerate(drawn.ids)}
     for trace in scales:
         assert [order[x] for x in trace.customdata] == list(trace.marker.color)
-    assert scales[0].text[0] == f"snr_db: {order[scales[0].customdata[0]]:.3g}"
+    assert scales[0].hovertemplate == "snr_db: %{marker.color:.3g}<extra></extra>" and scales[0].text is None
+    told = figures.map_figure(drawn, paint(store, drawn, "snr_db"), hover=pd.DataFrame({"x": "a"}, index=drawn.ids))
+    assert told.data[0].text[0] == f"snr_db: {order[told.data[0].customdata[0]]:.3g}<br>x: a"
     score = figures.map_figure(drawn, paint(store, drawn, "score_sad"), shade=False)
     assert (score.data[0].marker.cmin, score.data[0].marker.cmax) == (0, 1)
     assert score.data[0].marker.colorbar.title.text == "model score: 😢 sad"
@@ -150,7 +153,7 @@ def test_trust_and_any_values_can_be_painted(store: EmotionStore, drawn: Map) ->
     assert {t.name: len(t.x) for t in doubtful.data} == {"no": 48, "yes": 12}
     clusters = painted("cluster", pd.Series(["a", "b"] * 15, index=drawn.ids[:30]))
     assert clusters.of(drawn.ids[[1, 0, 40]]).tolist() == ["b", "a", None]
-    with pytest.raises(StoreError, match="a map cannot be coloured by 'mood': choose one of emotion, kept,"):
+    with pytest.raises(StoreError, match="a map cannot be coloured by 'mood': choose emotion, flags, kept,"):
         paint(store, drawn, "mood")
 
 
@@ -254,3 +257,61 @@ def test_figures_of_maps_bring_no_background_no_text_colour_and_no_embedding(sto
     layout = json.loads(text)["layout"]
     assert layout["paper_bgcolor"] == layout["plot_bgcolor"] == "rgba(0,0,0,0)" and "font" not in layout
     assert "color" not in layout["title"]["font"] and len(text) < 40_000
+
+
+@pytest.mark.parametrize("by", ["emotion", "number"])
+def test_a_map_of_100000_clips_stays_below_the_5_mb_of_a_message(by: str) -> None:
+    drawn = large(100_000)
+    rng = np.random.default_rng(3)
+    values = rng.choice([*EMOTION_IDS, None], 100_000) if by == "emotion" else rng.random(100_000)
+    figure = figures.map_figure(drawn, painted(by, pd.Series(values, index=drawn.ids)), numbered=True)
+    size = len(mark_clips(figure, drawn, drawn.ids[:2000].tolist(), numbered=True).to_json())
+    print(f"{by}: {size:,} bytes")
+    assert 1_500_000 < size < 4_000_000  # 32 characters a clip for ids alone would be 3.5 MB more
+
+
+def test_numbered_points_are_rows_of_the_map_and_so_are_rings(store: EmotionStore, drawn: Map) -> None:
+    figure = figures.map_figure(drawn, paint(store, drawn), numbered=True)
+    for trace in figure.data:
+        if trace.customdata is not None:
+            assert trace.customdata.dtype == np.int32
+            assert np.stack([trace.x, trace.y], axis=1) == pytest.approx(drawn.coordinates[trace.customdata])
+    assert sorted(points(figure)) == list(range(N))
+    ring = mark_clips(figure, drawn, [drawn.ids[7], drawn.ids[2]], numbered=True).data[-1]
+    assert ring.customdata.tolist() == [7, 2] and list(ring.x) == pytest.approx(drawn.coordinates[[7, 2], 0].tolist())
+
+
+def test_names_stand_at_a_clip_in_the_middle_of_their_clips(store: EmotionStore, drawn: Map) -> None:
+    groups = painted("cluster", pd.Series(["<b> and a long name", "two", None] * 20, index=drawn.ids))
+    names = {a.text: (a.x, a.y) for a in figures.map_figure(drawn, groups, named=True).layout.annotations if a.bgcolor}
+    assert set(names) == {"&lt;b&gt; and a long<br>name", "two"}
+    for first, (x, y) in zip((0, 1), names.values(), strict=True):
+        own = drawn.coordinates[first::3].astype(float)
+        middle = [sorted(column)[9] / 2 + sorted(column)[10] / 2 for column in own.T.tolist()]
+        nearest = min(own.tolist(), key=lambda p: (p[0] - middle[0]) ** 2 + (p[1] - middle[1]) ** 2)
+        assert (x, y) == pytest.approx(nearest, abs=1e-5)
+    for by in ("snr_db", "kept"):  # a number has no middle
+        assert not any(
+            a.bgcolor for a in figures.map_figure(drawn, paint(store, drawn, by), named=True).layout.annotations
+        )
+    small = figures.map_figure(drawn, groups, named=True, window=(0.0, 9.0, -9.0, 9.0)).layout.annotations
+    assert all(a.x >= 0 for a in small if a.bgcolor)
+
+
+def test_without_webgl_more_than_5000_points_are_tiles_and_fewer_are_svg() -> None:
+    drawn = large(6000)
+    tiled = mark_clips(figures.map_figure(drawn, most=5000), drawn, [])
+    assert {t.type for t in tiled.data} == {"heatmap"} and tiled.layout.dragmode == "select"
+    assert {t.type for t in mark_clips(figures.map_figure(drawn), drawn, []).data} == {"scattergl"}
+    near = figures.map_figure(drawn, most=5000, window=(-0.5, 0.5, -0.5, 0.5))
+    assert {t.type for t in mark_clips(near, drawn, []).data} == {"scatter"}
+
+
+def test_rings_in_three_dimensions_and_names_of_new_clips(store: EmotionStore, drawn: Map) -> None:
+    deep = draw_map(Geometry(store), method="pca", dims=3)
+    marked = mark_clips(figures.map_figure(deep), deep, [deep.ids[3]])
+    assert marked.data[-1].type == "scatter3d" and marked.data[-1].z[0] == pytest.approx(float(deep.coordinates[3, 2]))
+    assert list(marked.data[-1].customdata) == [deep.ids[3]] and marked.layout.dragmode == "pan"
+    placed = place(drawn, Geometry(store), store.embeddings()[:2])
+    figure = figures.map_figure(drawn, placed=placed, placed_names=["<a>", "b"])
+    assert list(figure.data[-1].text) == ["&lt;a&gt;", "b"] and "%{text}" in figure.data[-1].hovertemplate

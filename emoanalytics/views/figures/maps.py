@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from emoanalytics.labels import Language
+from emoanalytics.views.figures.centres import centre_names, within
 from emoanalytics.views.figures.colours import Legend, legend_of
 from emoanalytics.views.figures.look import EDGE, plotly
 from emoanalytics.views.figures.tiles import tile_traces
@@ -35,8 +37,12 @@ def map_figure(
     *,
     hover: pd.DataFrame | None = None,
     placed: Placed | None = None,
+    placed_names: Sequence[str] = (),
     window: Window | None = None,
     shade: bool = True,
+    named: bool = False,
+    numbered: bool = False,
+    most: int | None = None,
     height: int = 560,
 ) -> Any:
     """A map, coloured; every point carries its segment id as ``customdata``, so that a lasso gives ids.
@@ -49,23 +55,31 @@ def map_figure(
         language: of the texts.
         hover: texts shown at a point, one column each, indexed by segment id, e.g. file and speaker.
         placed: further clips, drawn as diamonds.
+        placed_names: what to call each of those, in the order they were placed.
         window: ``x0, x1, y0, y1``: only this part of a flat map, counted afresh.
         shade: clips whose place should not be believed are faint.
+        named: the most frequent categories stand on a flat map by name, each at a clip in its middle.
+        numbered: ``customdata`` is the row number of the clip on the map instead of its id: 4 bytes instead of 32.
+        most: clips that are drawn one by one; None: 100,000.
         height: in pixels.
 
     Raises:
         MissingExtraError: Plotly is not installed.
-        StoreError: more than 100,000 clips on a map of three dimensions, or the window is empty.
+        StoreError: more clips than that on a map of three dimensions, or the window is empty.
     """
     go = plotly()
     figure = go.Figure()
     legend = legend_of(paint, drawn.ids, language)
-    for trace in _traces(drawn, legend, language, hover=hover, window=window, shade=shade):
+    settings: dict[str, Any] = {"hover": hover, "shade": shade, "window": window, "numbered": numbered, "most": most}
+    for trace in _traces(drawn, legend, language, **settings):
         figure.add_trace(trace)
-    if placed is not None and len(placed.coordinates):
-        figure.add_trace(_diamonds(placed, language, drawn.dims))
+    if placed is not None and len(placed):
+        figure.add_trace(_diamonds(placed, placed_names, language, drawn.dims))
     _framed(figure, height, legend)
     _axes(figure, drawn, language, window)
+    if named and paint is not None and drawn.dims == 2:
+        for name in centre_names(drawn, paint, window):
+            figure.add_annotation(name)
     return figure.update_layout(title=_title(_headline(drawn, language)))
 
 
@@ -133,9 +147,11 @@ def _traces(
     hover: pd.DataFrame | None,
     shade: bool,
     window: Window | None = None,
+    numbered: bool = False,
+    most: int | None = None,
 ) -> list[Any]:
-    shown = _inside(drawn.coordinates, window)
-    if shown.sum() > MOST_POINTS:
+    shown = within(drawn.coordinates, window)
+    if shown.sum() > (MOST_POINTS if most is None else most):
         return tile_traces(drawn, legend, language, window)
     doubtful = drawn.trust.doubtful & shade
     traces = []
@@ -143,7 +159,8 @@ def _traces(
         for faint in (False, True):
             rows = np.flatnonzero(part & shown & (doubtful == faint))
             if len(rows) or not faint:
-                traces.append(_points(drawn, rows, legend, colour, faint, hover))
+                data = rows.astype(np.int32) if numbered else drawn.ids[rows].to_numpy(object)
+                traces.append(_points(drawn, rows, legend, colour, faint, hover).update(customdata=data))
     if doubtful.any():
         share = f"{100 * doubtful.mean():.2g}"
         traces.append(_key(said(_WORDS, "faint", language).format(share=share), EDGE, drawn.dims, _FAINT * 2))
@@ -153,23 +170,19 @@ def _traces(
 def _points(drawn: Map, rows: np.ndarray, legend: Legend, colour: int, faint: bool, hover: pd.DataFrame | None) -> Any:
     """One trace: the clips of one colour that are believed, or those that are not."""
     go = plotly()
-    ids, places = drawn.ids[rows], drawn.coordinates[rows]
-    name = legend.names[colour]
+    places, name = drawn.coordinates[rows], legend.names[colour]
     marker: dict[str, Any] = {"size": _size(len(drawn), drawn.dims), **legend.marker(colour, rows)}
+    if not isinstance(marker["color"], str):
+        marker["color"] = marker["color"].astype(np.float32)
     if faint:
         marker.pop("colorbar", None)
         marker["showscale"] = False
-    texts = legend.texts(colour, rows)
-    if hover is not None:
-        texts = [f"{a}<br>{b}" if a else b for a, b in zip(texts, _hovers(hover, ids), strict=True)]
     common = {
         "mode": "markers",
         "name": name,
         "legendgroup": name,
         "showlegend": bool(name) and not faint,
-        "customdata": ids.to_numpy(object),
-        "text": texts,
-        "hovertemplate": "%{text}<extra></extra>",
+        **_told(drawn.ids[rows], rows, legend, colour, hover),
         "opacity": _FAINT if faint else _CLEAR,
         "marker": marker,
     }
@@ -177,6 +190,17 @@ def _points(drawn: Map, rows: np.ndarray, legend: Legend, colour: int, faint: bo
         return go.Scatter3d(x=places[:, 0], y=places[:, 1], z=places[:, 2], **common)
     # What the lasso leaves out stays visible: by default it would be as faint as what should not be believed.
     return go.Scattergl(x=places[:, 0], y=places[:, 1], unselected={"marker": {"opacity": 0.3}}, **common)
+
+
+def _told(ids: pd.Index, rows: np.ndarray, legend: Legend, colour: int, hover: pd.DataFrame | None) -> dict[str, Any]:
+    """What is said at a point; once a trace where that is enough, since a text a point is most of a large figure."""
+    if hover is not None:
+        lines = zip(legend.texts(colour, rows), _hovers(hover, ids), strict=True)
+        return {"text": [f"{a}<br>{b}" if a else b for a, b in lines], "hovertemplate": "%{text}<extra></extra>"}
+    if legend.numbers is not None and not colour:
+        title = legend.title.replace("%{", "%&#123;")  # a name of the corpus, not a place for a value
+        return {"hovertemplate": f"{title}: %{{marker.color:.3g}}<extra></extra>"}
+    return {"text": legend.names[colour], "hovertemplate": "%{text}<extra></extra>"}
 
 
 def _hovers(hover: pd.DataFrame, ids: pd.Index) -> list[str]:
@@ -187,7 +211,7 @@ def _hovers(hover: pd.DataFrame, ids: pd.Index) -> list[str]:
     return ["<br>".join(x for x in lines if x) for lines in zip(*columns, strict=True)]
 
 
-def _diamonds(placed: Placed, language: Language | str, dims: int) -> Any:
+def _diamonds(placed: Placed, names: Sequence[str], language: Language | str, dims: int) -> Any:
     go = plotly()
     places = placed.coordinates
     edge = {"color": "#000000", "width": 1.5}
@@ -195,6 +219,8 @@ def _diamonds(placed: Placed, language: Language | str, dims: int) -> Any:
     name = said(_WORDS, "placed", language)
     common: dict[str, Any] = {"mode": "markers", "name": name, "marker": marker, "showlegend": True}
     common["hovertemplate"] = f"{name}<extra></extra>"
+    if names:
+        common |= {"text": [plain(x) for x in names], "hovertemplate": f"{name}<br>%{{text}}<extra></extra>"}
     if placed.ids is not None:
         common["customdata"] = placed.ids.to_numpy(object)
     if dims == 3:
@@ -209,13 +235,6 @@ def _key(name: str, colour: str, dims: int, opacity: float) -> Any:
     return (
         go.Scatter3d(x=[None], y=[None], z=[None], **common) if dims == 3 else go.Scatter(x=[None], y=[None], **common)
     )
-
-
-def _inside(coordinates: np.ndarray, window: Window | None) -> np.ndarray:
-    if window is None:
-        return np.ones(len(coordinates), bool)
-    x, y = coordinates[:, 0], coordinates[:, 1]
-    return (x >= window[0]) & (x <= window[1]) & (y >= window[2]) & (y <= window[3])
 
 
 def _size(n: int, dims: int) -> float:

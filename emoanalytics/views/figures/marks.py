@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from emoanalytics.labels import Language
@@ -17,41 +18,53 @@ _RING = "#e0218a"  # none of the emotions' colours; reads on white and on black
 MOST_SVG = 5_000  # points that a browser without WebGL still moves smoothly
 
 
-def mark_clips(figure: Any, drawn: Map, ids: Sequence[str], language: Language | str = Language.EN) -> Any:
-    """A flat map with rings around some of its clips, in a form that needs no WebGL where there are few clips.
+def mark_clips(
+    figure: Any, drawn: Map, ids: Sequence[str], language: Language | str = Language.EN, *, numbered: bool = False
+) -> Any:
+    """A map with rings around some of its clips, in a form that needs no WebGL where few are drawn.
 
     Args:
         figure: of `map_figure`; it is not changed.
         drawn: the map it shows.
         ids: the clips; those that are not on the map are left out.
         language: of the texts.
+        numbered: the rings carry row numbers as ``customdata``, as `map_figure` has it.
 
     Returns:
-        A ``plotly.graph_objects.Figure``. Up to 5,000 points are drawn as SVG, which every browser can.
+        A ``plotly.graph_objects.Figure``. Up to 5,000 points of a flat map are drawn as SVG, which every browser can.
     """
     go = plotly()
-    kind = go.Scatter if len(drawn) <= MOST_SVG else go.Scattergl
+    points = sum(len(trace.x) for trace in figure.data if trace.type in ("scatter", "scattergl"))
+    kind = go.Scatter if points <= MOST_SVG else go.Scattergl
     traces = [_as(kind, trace) for trace in figure.data]
     rows = drawn.ids.get_indexer(pd.Index(list(dict.fromkeys(ids)), dtype=drawn.ids.dtype))
     rows = rows[rows >= 0]
     if len(rows):
-        traces.append(
-            kind(
-                x=drawn.coordinates[rows, 0],
-                y=drawn.coordinates[rows, 1],
-                mode="markers",
-                name=said(_WORDS, "chosen", language).format(n=f"{len(rows):,}"),
-                customdata=drawn.ids[rows].to_numpy(object),
-                marker={"symbol": "circle-open", "size": 13, "color": _RING, "line": {"width": 2.5}},
-                unselected={"marker": {"opacity": 1}},
-                hoverinfo="skip",
-                showlegend=True,
-            )
-        )
+        traces.append(_rings(drawn, rows, language, kind).update(customdata=_data(drawn, rows, numbered)))
     # Streamlit gives the bar of tools a dark ground, on which its icons cannot be told apart.
     bar = {"bgcolor": "rgba(0,0,0,0)", "color": EDGE, "activecolor": ACCENT}
     tiles = any(trace.type == "heatmap" for trace in traces)  # a lasso finds no points on them; a box has its ends
-    return go.Figure(traces, figure.layout).update_layout(modebar=bar, dragmode="select" if tiles else "lasso")
+    marked = go.Figure(traces, figure.layout).update_layout(modebar=bar)
+    return marked if drawn.dims == 3 else marked.update_layout(dragmode="select" if tiles else "lasso")
+
+
+def _rings(drawn: Map, rows: np.ndarray, language: Language | str, kind: Any) -> Any:
+    go = plotly()
+    places = drawn.coordinates[rows]
+    marker = {"symbol": "circle-open", "size": 13, "color": _RING, "line": {"width": 2.5}}
+    common: dict[str, Any] = {
+        "mode": "markers",
+        "name": said(_WORDS, "chosen", language).format(n=f"{len(rows):,}"),
+        "marker": marker,
+    }
+    common |= {"hoverinfo": "skip", "showlegend": True}
+    if drawn.dims == 3:
+        return go.Scatter3d(x=places[:, 0], y=places[:, 1], z=places[:, 2], **common)
+    return kind(x=places[:, 0], y=places[:, 1], unselected={"marker": {"opacity": 1}}, **common)
+
+
+def _data(drawn: Map, rows: np.ndarray, numbered: bool) -> np.ndarray:
+    return rows.astype(np.int32) if numbered else drawn.ids[rows].to_numpy(object)
 
 
 def _as(kind: Any, trace: Any) -> Any:

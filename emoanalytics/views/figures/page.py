@@ -22,6 +22,7 @@ h1 {{ font-size: 1.2rem; }}
 @media (prefers-color-scheme: dark) {{
   body {{ background: #0e1117; color: #fafafa; }}
   svg text {{ fill: #fafafa !important; }}
+  .annotation .bg {{ fill: #0e1117 !important; }}
 }}
 </style>
 </head>
