@@ -33,9 +33,10 @@ SECTIONS: dict[str, dict[str, str]] = {
         "page_clusters": ":material/workspaces:", "page_speakers": ":material/group:",
         "page_audit": ":material/fact_check:",
     },
+    "section_out": {"page_report": ":material/description:", "page_export": ":material/output:"},
 }  # fmt: skip
 FIRST = "overview"
-NEED_ROWS = ("segments", "search", "map", "clusters", "speakers", "audit")  # of no use on a store without clips
+NEED_ROWS = ("segments", "search", "map", "clusters", "speakers", "audit", "report", "export")  # of no use on a store without clips
 
 
 def main() -> None:

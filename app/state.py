@@ -69,7 +69,20 @@ class Key(StrEnum):
     CLUSTER = "cluster"  # the one that is looked at
     PICK = "pick"  # clips of the store, on the Clip page
     GRANULARITY = "granularity"
+    REPORT_LANG = "report_lang"
+    REDACT = "redact"
+    TITLE = "title"
+    WHAT = "what"  # is exported
+    FORMAT = "format"
+    EMBEDDED = "embedded"
+    TO = "to"
     # Below: not part of a link.
+    SECTIONS = "sections"  # templates for a report
+    MADE = "made"  # the last report, and what was asked of it
+    WRITTEN = "written"  # the last export, and what was asked of it
+    PLACE = "place"  # on this machine, for an export
+    DATABASE = "database"
+    TABLE_NAME = "table_name"
     OPENED = "opened"  # folders opened by hand in this session
     OPEN_PATH = "open_path"
     UPLOADS = "uploads"
@@ -111,8 +124,9 @@ SPEAKERS = (
 AUDIT = (Key.PART, Key.FLAGGED)
 CLUSTERS = (Key.DIVISION, Key.PIECES, Key.AMONG, Key.CLUSTER)
 CLIP = (Key.PICK, Key.GRANULARITY)
+HANDED = (Key.REPORT_LANG, Key.REDACT, Key.TITLE, Key.WHAT, Key.FORMAT, Key.EMBEDDED, Key.TO)  # of Report and Export
 VIEW = (
-    *ROWS, *QUERY, Key.SPACE, Key.METHOD, Key.COLOUR, Key.SHADE, Key.CHOSEN, Key.SELECTION, *SPEAKERS, *AUDIT, *CLIP,
+    *ROWS, *QUERY, Key.SPACE, Key.METHOD, Key.COLOUR, Key.SHADE, Key.CHOSEN, Key.SELECTION, *SPEAKERS, *AUDIT, *CLIP, *HANDED,
     *CLUSTERS,
 )  # fmt: skip
 LINKED = (Key.STORE, Key.LANG, *VIEW)
@@ -120,14 +134,15 @@ MANY = (
     *CHOICES, Key.LIKE, Key.UNLIKE, Key.TOWARD, Key.PROFILE, Key.EXCLUDE, Key.CHOSEN, Key.WITHOUT, Key.EMOTION,
     Key.PICK,
 )  # fmt: skip
-SWITCHES = (Key.DOWN, Key.SHADE, Key.OWN, Key.ONLY)
+SWITCHES = (Key.DOWN, Key.SHADE, Key.OWN, Key.ONLY, Key.REDACT)
 NUMBERS = (Key.PAGE, Key.HITS, Key.PIECES)
 # What holds where nothing is said; it does not stand in an address.
 USUAL: dict[Key, object] = {
     Key.DOWN: False, Key.ONLY: False, Key.SHADE: True, Key.PAGE: 1, Key.HITS: 1, Key.VARIETY: 0.0, Key.SPACE: "raw",
     Key.METHOD: "umap",
     Key.COLOUR: "emotion", Key.ASPECT: "change", Key.BY: "session", Key.WEIGH: "clips", Key.WHOSE: "", Key.OWN: False,
-    Key.PART: "labels", Key.DIVISION: "hdbscan", Key.AMONG: "speaker-centred", Key.GRANULARITY: "utterance",
+    Key.PART: "labels", Key.DIVISION: "hdbscan", Key.AMONG: "speaker-centred", Key.GRANULARITY: "utterance", Key.REPORT_LANG: "page", Key.REDACT: False,
+    Key.WHAT: "all", Key.FORMAT: "csv", Key.EMBEDDED: "usual", Key.TO: "download",
 }  # fmt: skip
 MOST_LINKED = 50  # values of one setting in an address; more would make it too long to be passed on
 _TEXT_LIMIT = 2_000  # characters of one entry of an address

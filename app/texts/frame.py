@@ -28,7 +28,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "page_speakers": ("Speakers", "说话人"),
     "page_clusters": ("Clusters", "聚类"),
     "page_audit": ("Audit", "审核"),
+    "page_report": ("Report", "报告"),
+    "page_export": ("Export", "导出"),
     "section_corpus": ("Corpus", "语料"),
+    "section_out": ("Hand over", "交付"),
     "section_start": ("Try", "试一试"),
     # What is chosen, tags, kept views
     "basket_line": ("**{n}** clips chosen", "已选 **{n}** 个片段"),

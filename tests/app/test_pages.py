@@ -18,7 +18,7 @@ from emoanalytics import EmotionStore, Language, overview
 from tests.app.conftest import NASTY
 from tests.conftest import ROOT
 
-PAGES = ("overview", "segments", "search", "map", "clusters", "speakers", "audit", "clip")
+PAGES = ("overview", "segments", "search", "map", "clusters", "speakers", "audit", "clip", "report", "export")
 Open = Callable[..., AppTest]
 
 
