@@ -7,7 +7,7 @@ known to this session only.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -96,14 +96,24 @@ def read(store: EmotionStore) -> Asked:
     """What is looked for in a store."""
     like, unlike = _ids(Key.LIKE), _ids(Key.UNLIKE)
     rows = {row["segment_id"]: row for row in selection.by_ids(store, [*like, *unlike])}
-    held: dict[str, Outside] = st.session_state.get(Key.OUTSIDE, {})
-    outside = {key: clip for key, clip in held.items() if clip.encoder == store.info.encoder_fingerprint}
+    known_outside = outside(store)
 
     def here(keys: Sequence[str]) -> tuple[str, ...]:
-        return tuple(key for key in keys if key in rows or key in outside)
+        return tuple(key for key in keys if key in rows or key in known_outside)
 
     known = here(like), here(unlike)
-    return Asked(*known, rows, outside, len(like) + len(unlike) - len(known[0]) - len(known[1]))
+    return Asked(*known, rows, known_outside, len(like) + len(unlike) - len(known[0]) - len(known[1]))
+
+
+def outside(store: EmotionStore) -> dict[str, Outside]:
+    """The clips from outside that this session knows, by id, as far as the store's encoder heard them."""
+    held: dict[str, Outside] = st.session_state.get(Key.OUTSIDE, {})
+    return {key: clip for key, clip in held.items() if clip.encoder == store.info.encoder_fingerprint}
+
+
+def embeddings(clips: Iterable[Outside]) -> np.ndarray:
+    """(n, d) float32 of some of them."""
+    return np.stack([clip.embedding for clip in clips])
 
 
 def bring(store: EmotionStore, clip: Analysed) -> str:

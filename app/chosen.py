@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
 from app import state
 from app.state import Key
 from emoanalytics import EmoAnalyticsError, EmotionStore, Selections
 
+LIST = "chosen"  # tag of the list of what is chosen
 Window = tuple[float, float, float, float]
 
 
@@ -36,8 +38,9 @@ def gone(store: EmotionStore) -> bool:
 def choose(store: EmotionStore, keys: Sequence[str]) -> None:
     """Choose these, and no others. Many are kept beside the store, so that a link can name them by a key."""
     many = list(dict.fromkeys(keys))
-    for key in (Key.SELECTION, Key.KEPT, Key.LISTED):
+    for key in (Key.SELECTION, Key.KEPT):
         st.session_state.pop(key, None)
+    st.session_state[Key.PAGES] = {k: v for k, v in st.session_state.get(Key.PAGES, {}).items() if k != LIST}
     st.session_state[Key.CHOSEN] = many
     if len(many) <= state.MOST_LINKED:
         return
@@ -62,6 +65,11 @@ def clear(store: EmotionStore) -> None:
     """Choose none; the chart is a new one, without the lasso of the old."""
     choose(store, [])
     st.session_state.pop(Key.ONLY, None)
+    redraw()
+
+
+def redraw() -> None:
+    """The chart is a new one: the browser has no lasso on it."""
     st.session_state[Key.CHART] = st.session_state.get(Key.CHART, 0) + 1
 
 
@@ -100,15 +108,20 @@ def lasso(store: EmotionStore, points: Sequence[str]) -> None:
         choose(store, points or before["marks"])
 
 
-def points_of(event: Mapping[str, Any]) -> list[str]:
-    """The segment ids of a selection on a chart."""
-    found = []
+def points_of(event: Mapping[str, Any], ids: pd.Index) -> list[str]:
+    """The segment ids of a selection on a chart whose points carry row numbers.
+
+    Args:
+        event: what the browser says.
+        ids: of the rows.
+    """
+    rows = []
     for point in event.get("selection", {}).get("points", []):
         data = point.get("customdata")
-        key = data[0] if isinstance(data, list | tuple) and data else data
-        if isinstance(key, str):
-            found.append(key)
-    return list(dict.fromkeys(found))
+        row = data[0] if isinstance(data, list | tuple) and data else data
+        if isinstance(row, int | float) and 0 <= row < len(ids):
+            rows.append(int(row))
+    return ids[list(dict.fromkeys(rows))].tolist()
 
 
 def box_of(event: Mapping[str, Any]) -> Window | None:

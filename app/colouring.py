@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from app import cache, parts
+from app import cache, clusters, parts, state
 from app.texts import say
 from emoanalytics import EmotionStore, Map, Paint
+from emoanalytics import painted as coloured
 
-WINNER, TRUST = "emotion", "kept"
+WINNER, CLUSTER, TRUST = "emotion", "cluster", "kept"
 # Columns that say nothing as a colour: ids, places, and what another choice shows better.
 LEFT_OUT = frozenset({"segment_id", "content_id", "corpus", "file", "text", "recorded_at", "start_s", "end_s"})
 COLUMNS = ("emotion_given", "speaker", "session", "language", "role")  # left out where they are empty
 TEXTS = {
     WINNER: "filter_top", "emotion_given": "filter_given", "speaker": "filter_speaker", "session": "filter_session",
     "language": "filter_spoken", "role": "filter_role", "flags": "filter_flag", TRUST: "colour_trust",
-    "doubtful": "colour_doubtful", "channel": "channel", "level_dbfs": "clip_level", "snr_db": "clip_snr",
+    CLUSTER: "colour_cluster", "doubtful": "colour_doubtful", "channel": "channel",
+    "level_dbfs": "clip_level", "snr_db": "clip_snr",
 }  # fmt: skip
 
 
@@ -23,7 +25,7 @@ def choices(store: EmotionStore) -> list[str]:
     """What can be chosen: what the store has of the usual ones first, then each score, then every other column."""
     scores = [f"score_{label}" for label in store.info.labels] if cache.scored(store) else []
     own = [column for column in COLUMNS if cache.values(store, column)]
-    usual = [*([WINNER] if scores else []), *own, "flags", TRUST, "doubtful"]
+    usual = [*([WINNER] if scores else []), *own, CLUSTER, "flags", TRUST, "doubtful"]
     return [*usual, *scores, *(c for c in store.columns if c not in {*COLUMNS, *usual, *LEFT_OUT})]
 
 
@@ -37,9 +39,20 @@ def name(choice: str) -> str:
 
 
 def painted(store: EmotionStore, drawn: Map, choice: str, where: str | None) -> Paint:
-    """The colours; clips that do not pass the filters have none."""
-    found = cache.paint(store, drawn, choice)
+    """The colours; clips that do not pass the filters have none.
+
+    Raises:
+        EmoAnalyticsError: the clips cannot be divided into clusters.
+    """
+    found = _clusters(store, drawn) if choice == CLUSTER else cache.paint(store, drawn, choice)
     if where is None:
         return found
     passing = cache.rows(store, ("segment_id",), where)["segment_id"]
     return replace(found, values=found.values.where(found.values.index.isin(passing)))
+
+
+def _clusters(store: EmotionStore, drawn: Map) -> Paint:
+    """The clusters of the map's space, divided as on the Clusters page."""
+    with parts.progress() as progress:
+        found = cache.clusters(store, drawn.space).found(clusters.division(), progress)
+    return coloured(CLUSTER, found.of_clips(state.language()))

@@ -35,7 +35,7 @@ class Shared:
         self._told: Progress | None = None
         self._geometry = Geometry(store, space, progress=self._progress)
         self._catalogue: Catalogue | None = None
-        self._maps: dict[MapMethod, Map] = {}
+        self._maps: dict[tuple[MapMethod, int], Map] = {}
         self._leak: Leak | None = None
         self._index: IndexBuild | None = None
 
@@ -64,12 +64,12 @@ class Shared:
         with self._telling(progress) as geometry:
             return question(geometry)
 
-    def map(self, method: MapMethod, progress: Progress | None = None) -> Map:
-        """The map of this space in two dimensions; drawn once, and kept beside the store."""
+    def map(self, method: MapMethod, progress: Progress | None = None, *, dims: int = 2) -> Map:
+        """The map of this space in two or three dimensions; drawn once, and kept beside the store."""
         with self._telling(progress) as geometry:
-            if method not in self._maps:
-                self._maps[method] = draw_map(geometry, method=method, progress=progress)
-            return self._maps[method]
+            if (method, dims) not in self._maps:
+                self._maps[method, dims] = draw_map(geometry, method=method, dims=dims, progress=progress)
+            return self._maps[method, dims]
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -47,6 +47,10 @@ class Key(StrEnum):
     METHOD = "method"
     COLOUR = "colour"
     SHADE = "shade"
+    DIMS = "dims"  # of the map
+    BESIDE = "beside"  # the second map
+    NAMES = "names"  # of clusters, on the map
+    SIMPLE = "simple"  # maps without WebGL
     CHOSEN = "chosen"
     SELECTION = "selection"  # the key of a choice too long for an address
     ASPECT = "aspect"  # of the Speakers page
@@ -95,9 +99,14 @@ class Key(StrEnum):
     QUERY_RECORDING = "query_recording"
     GIVEN_TIMES = "given_times"  # how often the two above were emptied
     STARTED = "started"  # the clip whose sound was started by hand
-    LISTED = "listed"  # page of the list below the map
+    PLACED = "placed"  # clips from outside that lie on the map
+    PLACED_UPLOADS = "placed_uploads"
+    PLACED_RECORDING = "placed_recording"
+    PLACED_TIMES = "placed_times"  # how often the two above were emptied
+    PLACED_WHERE = "placed_where"  # where they lie, and on which map
     KEPT = "kept"  # the last choice that a key named, and the key
     TAGGING = "tagging"
+    NAMING_QUERY = "naming_query"
     NAMING = "naming"  # a view that is about to be kept
     MARKED = "marked"  # what is marked on the map, and lassoed on it
     WINDOW = "window"  # the part of the map that is shown
@@ -126,7 +135,8 @@ CLUSTERS = (Key.DIVISION, Key.PIECES, Key.AMONG, Key.CLUSTER)
 CLIP = (Key.PICK, Key.GRANULARITY)
 HANDED = (Key.REPORT_LANG, Key.REDACT, Key.TITLE, Key.WHAT, Key.FORMAT, Key.EMBEDDED, Key.TO)  # of Report and Export
 VIEW = (
-    *ROWS, *QUERY, Key.SPACE, Key.METHOD, Key.COLOUR, Key.SHADE, Key.CHOSEN, Key.SELECTION, *SPEAKERS, *AUDIT, *CLIP, *HANDED,
+    *ROWS, *QUERY, Key.SPACE, Key.METHOD, Key.COLOUR, Key.SHADE, Key.DIMS, Key.BESIDE,
+    Key.NAMES, Key.SIMPLE, Key.CHOSEN, Key.SELECTION, *SPEAKERS, *AUDIT, *CLIP, *HANDED,
     *CLUSTERS,
 )  # fmt: skip
 LINKED = (Key.STORE, Key.LANG, *VIEW)
@@ -134,12 +144,12 @@ MANY = (
     *CHOICES, Key.LIKE, Key.UNLIKE, Key.TOWARD, Key.PROFILE, Key.EXCLUDE, Key.CHOSEN, Key.WITHOUT, Key.EMOTION,
     Key.PICK,
 )  # fmt: skip
-SWITCHES = (Key.DOWN, Key.SHADE, Key.OWN, Key.ONLY, Key.REDACT)
+SWITCHES = (Key.DOWN, Key.SHADE, Key.OWN, Key.ONLY, Key.REDACT, Key.NAMES, Key.SIMPLE)
 NUMBERS = (Key.PAGE, Key.HITS, Key.PIECES)
 # What holds where nothing is said; it does not stand in an address.
 USUAL: dict[Key, object] = {
     Key.DOWN: False, Key.ONLY: False, Key.SHADE: True, Key.PAGE: 1, Key.HITS: 1, Key.VARIETY: 0.0, Key.SPACE: "raw",
-    Key.METHOD: "umap",
+    Key.METHOD: "umap", Key.DIMS: "2", Key.BESIDE: "", Key.NAMES: True, Key.SIMPLE: False,
     Key.COLOUR: "emotion", Key.ASPECT: "change", Key.BY: "session", Key.WEIGH: "clips", Key.WHOSE: "", Key.OWN: False,
     Key.PART: "labels", Key.DIVISION: "hdbscan", Key.AMONG: "speaker-centred", Key.GRANULARITY: "utterance", Key.REPORT_LANG: "page", Key.REDACT: False,
     Key.WHAT: "all", Key.FORMAT: "csv", Key.EMBEDDED: "usual", Key.TO: "download",

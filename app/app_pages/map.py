@@ -3,23 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
 
-import numpy as np
-import pandas as pd
 import streamlit as st
 
-from app import asked, cache, chosen, colouring, filters, listing, parts, results, selection, state, stores
-from app.listing import Action, Row
+from app import (
+    beside,
+    cache,
+    chosen,
+    colouring,
+    filters,
+    mapped,
+    paged,
+    parts,
+    placing,
+    results,
+    selection,
+    state,
+    stores,
+)
+from app.beside import METHODS, Second
+from app.mapped import Look
+from app.placing import OnMap
 from app.state import Key
 from app.texts import plain, say
-from emoanalytics import EmoAnalyticsError, EmotionStore, Map, MapMethod, figures, mark_clips
+from emoanalytics import Alignment, EmoAnalyticsError, EmotionStore, Map, MapMethod, figures
 
-ROWS_A_PAGE, MOST_HOVERS, MOST_RINGS = 10, 20_000, 2_000
-METHODS = {MapMethod.UMAP: "UMAP", MapMethod.TSNE: "t-SNE", MapMethod.PCA: "PCA"}
-NO_TOOLS = ["autoScale2d", "toImage", "zoomIn2d", "zoomOut2d"]  # a telephone has room for six
 METHOD_TEXTS = {MapMethod.UMAP: "map_umap", MapMethod.TSNE: "map_tsne", MapMethod.PCA: "map_pca"}
-SIMILAR = Action("similar", "find_similar", ":material/search:", lambda key: asked.start([key]), "app_pages/search.py")
+DIMS = ("2", "3")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is to be drawn.
+
+    Attributes:
+        method: of the map.
+        dims: 2 or 3.
+        second: the map beside it.
+        look: of both.
+    """
+
+    method: MapMethod
+    dims: int
+    second: Second | None
+    look: Look
 
 
 def main() -> None:
@@ -27,35 +55,40 @@ def main() -> None:
     store = stores.current()
     if store is None:
         return
-    method, colour, shade = _look(store)
-    wanted = filters.ask_folded(store)
-    try:
-        where = selection.where(store, wanted)
-    except EmoAnalyticsError as error:
-        parts.failed(say("filter_where_bad"), error)
+    wanted = _ask(store)
+    if wanted is None:
         return
+    charts = st.container()
+    clips = placing.ask(store)
     try:
-        with parts.progress() as progress:
-            drawn = cache.geometry(store, parts.space_now()).map(method, progress)
+        with charts:
+            with parts.progress() as progress:
+                drawn = cache.geometry(store, parts.space_now()).map(wanted.method, progress, dims=wanted.dims)
+            there = placing.on_map(store, drawn, clips)
+            found = None if wanted.second is None else beside.over(store, drawn, wanted.second)
+            if found is None:
+                _chart(store, drawn, wanted.look, there)
+            else:
+                _charts(store, found, wanted)
+            _below(drawn, wanted.look)
     except EmoAnalyticsError as error:
         parts.failed(say("map_failed"), error)
         return
-    _chart(store, drawn, colour, where, shade=shade)
+    if there is not None:
+        placing.draw(store, clips, there)
     _words(drawn, cache.geometry(store, parts.space_now()).notes)
+    if found is not None:
+        beside.words(store, found)
     parts.leak(store)
     _chosen(store, drawn)
 
 
-def _look(store: EmotionStore) -> tuple[MapMethod, str, bool]:
-    """How the map is drawn and what its colours say."""
+def _ask(store: EmotionStore) -> Wanted | None:
+    """How the map is to be drawn; None: the filters are not understood."""
     left, middle, right = st.columns([3, 3, 3], gap="medium")
     with left:
-        if st.session_state.get(Key.METHOD) not in set(MapMethod):
-            st.session_state[Key.METHOD] = MapMethod.UMAP
-        st.segmented_control(
-            say("map_method"), list(METHODS), format_func=METHODS.__getitem__, key=Key.METHOD, required=True
-        )
-        st.caption(say(METHOD_TEXTS[MapMethod(st.session_state[Key.METHOD])]))
+        method = MapMethod(parts.one_of(Key.METHOD, "map_method", [str(x) for x in METHODS], _method_name))
+        st.caption(say(METHOD_TEXTS[method]))
     with middle:
         parts.space(store)
     with right:
@@ -64,9 +97,40 @@ def _look(store: EmotionStore) -> tuple[MapMethod, str, bool]:
         if st.session_state.get(Key.COLOUR) not in names:
             st.session_state[Key.COLOUR] = offered[0]
         st.selectbox(say("map_colour"), offered, format_func=names.__getitem__, key=Key.COLOUR)
-        st.session_state.setdefault(Key.SHADE, True)
-        st.toggle(say("map_shade"), key=Key.SHADE, help=say("map_shade_help"))
-    return MapMethod(st.session_state[Key.METHOD]), st.session_state[Key.COLOUR], bool(st.session_state[Key.SHADE])
+        colour = str(st.session_state[Key.COLOUR])
+        st.session_state.setdefault(Key.NAMES, True)
+        if colour == colouring.CLUSTER:
+            st.toggle(say("map_names"), key=Key.NAMES)
+    dims, second, shade, simple = _more(method)
+    filtered = filters.ask_folded(store)
+    try:
+        where = selection.where(store, filtered)
+    except EmoAnalyticsError as error:
+        parts.failed(say("filter_where_bad"), error)
+        return None
+    look = Look(colour, where, shade, bool(st.session_state[Key.NAMES]), simple)
+    return Wanted(method, dims, second, look)
+
+
+def _method_name(method: str) -> str:
+    return METHODS[MapMethod(method)]
+
+
+def _more(method: MapMethod) -> tuple[int, Second | None, bool, bool]:
+    """What few change: dimensions, the second map, whether what is not to be believed is faint, without WebGL."""
+    with st.expander(say("map_more"), key="map_more", icon=":material/tune:"):
+        left, right = st.columns(2, gap="medium")
+        with left:
+            dims = int(parts.one_of(Key.DIMS, "map_dims", DIMS, lambda n: say("map_in", n=n)))
+            second = beside.ask(method, parts.space_now()) if dims == 2 else None
+        with right:
+            st.session_state.setdefault(Key.SHADE, True)
+            st.toggle(say("map_shade"), key=Key.SHADE, help=say("map_shade_help"))
+            st.session_state.setdefault(Key.SIMPLE, False)
+            st.toggle(say("map_simple"), key=Key.SIMPLE, help=say("map_simple_help"), disabled=dims == 3)
+    if dims == 3:
+        st.caption(say("map_deep"))
+    return dims, second, bool(st.session_state[Key.SHADE]), bool(st.session_state[Key.SIMPLE]) and dims == 2
 
 
 def _words(drawn: Map, notes: Sequence[str]) -> None:
@@ -79,45 +143,46 @@ def _words(drawn: Map, notes: Sequence[str]) -> None:
             st.caption(f":material/build: {plain(note)}")
 
 
-def _chart(store: EmotionStore, drawn: Map, colour: str, where: str | None, *, shade: bool) -> None:
-    chart, window = chosen.chart(), chosen.window(drawn.key)
-    looks = "|".join((store.fingerprint, drawn.key, colour, str(where), str(shade), str(window), state.language()))
-    marks = chosen.marked(store, chart, looks)
-    figure: Any = figures.map_figure(
-        drawn,
-        colouring.painted(store, drawn, colour, where),
-        state.language(),
-        hover=_hover(store),
-        window=window,
-        shade=shade,
-    )
-    event = st.plotly_chart(
-        mark_clips(figure, drawn, marks[:MOST_RINGS], state.language()),
-        key=chart,
-        on_select="rerun",
-        selection_mode=("points", "box", "lasso"),
-        config={"displaylogo": False, "displayModeBar": True, "modeBarButtonsToRemove": NO_TOOLS},
-        alt=say("map_alt"),
-    )
-    box = chosen.box_of(event)
-    chosen.lasso(store, chosen.points_of(event) or ([] if box is None else drawn.ids[_inside(drawn, box)].tolist()))
-    if len(drawn) > figures.MOST_POINTS:
-        _zoom(drawn, box, window)
-    if len(marks) > MOST_RINGS:
-        st.caption(say("map_rings", n=f"{MOST_RINGS:,}"))
-    if where is not None:
+def _chart(store: EmotionStore, drawn: Map, look: Look, there: OnMap | None) -> None:
+    """One map. What is lassoed on it is not marked, since that would draw it anew."""
+    key = chosen.chart()
+    placed = None if there is None else there[:2]
+    looks = f"{look.text(store, drawn)}|{'' if there is None else there[0].coordinates.tolist()}"
+    marks = chosen.marked(store, key, looks)
+    selected = mapped.draw(store, drawn, look, key, marks, placed)
+    chosen.lasso(store, selected.ids)
+    if len(drawn) > look.most and drawn.dims == 2:
+        _zoom(drawn, look, selected.box)
+    if len(marks) > mapped.MOST_RINGS:
+        st.caption(say("map_rings", n=f"{mapped.MOST_RINGS:,}"))
+
+
+def _charts(store: EmotionStore, found: Alignment, wanted: Wanted) -> None:
+    """Two maps; what is lassoed on one gets rings on both, which draws them anew."""
+    assert wanted.second is not None
+    names = (Second(wanted.method, parts.space_now()).name(), wanted.second.name())
+    marks = chosen.ids(store)
+    selected = beside.draw(store, found, names, wanted.look, chosen.chart(), marks)
+    if selected.ids:
+        chosen.choose(store, selected.ids)
+        chosen.redraw()
+        state.again()
+    if len(marks) > mapped.MOST_RINGS:
+        st.caption(say("map_rings", n=f"{mapped.MOST_RINGS:,}"))
+
+
+def _below(drawn: Map, look: Look) -> None:
+    if look.where is not None:
         st.caption(say("map_filtered"))
-    st.caption(say("map_how"))
+    if drawn.dims == 2:
+        st.caption(say("map_how"))
+    if (len(drawn) > figures.MOST_SVG and not look.simple) or drawn.dims == 3:
+        st.caption(say("map_webgl"))
 
 
-def _inside(drawn: Map, box: chosen.Window) -> np.ndarray:
-    """(n,) bool: the points in a box; a chart of tiles knows no single clip."""
-    x, y = drawn.coordinates.T
-    return (x >= box[0]) & (x <= box[1]) & (y >= box[2]) & (y <= box[3])
-
-
-def _zoom(drawn: Map, box: chosen.Window | None, window: chosen.Window | None) -> None:
-    st.caption(say("map_tiles", n=f"{figures.MOST_POINTS:,}"))
+def _zoom(drawn: Map, look: Look, box: chosen.Window | None) -> None:
+    window = chosen.window(drawn.key)
+    st.caption(say("map_tiles", n=f"{look.most:,}"))
     with st.container(horizontal=True):
         st.button(
             say("map_zoom"), key="map_zoom", icon=":material/zoom_in:", on_click=chosen.zoom, args=(drawn.key, box),
@@ -129,15 +194,6 @@ def _zoom(drawn: Map, box: chosen.Window | None, window: chosen.Window | None) -
         )  # fmt: skip
 
 
-def _hover(store: EmotionStore) -> pd.DataFrame | None:
-    """What is said at a point; of very many clips it would be too much to send."""
-    if len(store) > MOST_HOVERS:
-        return None
-    rows = cache.rows(store, ("segment_id", "file", "speaker"), None)
-    names = {"file": say("file"), "speaker": say("filter_speaker")}
-    return rows.set_index("segment_id").rename(columns=names)
-
-
 def _chosen(store: EmotionStore, drawn: Map) -> None:
     st.subheader(say("chosen_title"), anchor=False)
     keys = chosen.ids(store)
@@ -147,41 +203,22 @@ def _chosen(store: EmotionStore, drawn: Map) -> None:
         return
     here = set(drawn.ids[there])
     keys = [key for key in keys if key in here]
+    st.markdown(say("chosen_line", n=f"{len(keys):,}", total=f"{len(drawn):,}"))
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(say("chosen_line", n=f"{len(keys):,}", total=f"{len(drawn):,}"))
         st.download_button(
             say("chosen_places"), lambda: parts.csv(results.placed(store, drawn, there)), "chosen.csv", "text/csv",
             key="chosen_csv", icon=":material/download:", on_click="ignore",
         )  # fmt: skip
-    _list(store, keys)
+        if st.button(
+            say("chosen_compare"), key="chosen_compare", icon=":material/compare_arrows:", on_click=_to_compare,
+            help=say("chosen_compare_help"),
+        ):  # fmt: skip
+            st.switch_page("app_pages/speakers.py")
+    paged.clips(store, keys, chosen.LIST)
 
 
-@st.fragment
-def _list(store: EmotionStore, keys: list[str]) -> None:
-    """The chosen clips to hear, ten at a time; to turn a page or to play one leaves the map alone."""
-    pages = -(-len(keys) // ROWS_A_PAGE)
-    page = min(max(int(st.session_state.get(Key.LISTED, 1)), 1), pages)
-    shown = selection.by_ids(store, keys[(page - 1) * ROWS_A_PAGE : page * ROWS_A_PAGE])
-    listing.draw(store, [_row(row) for row in shown], (SIMILAR,))
-    if pages > 1:
-        with st.container(horizontal=True, vertical_alignment="center"):
-            for name, icon, to in (("hits_before", "chevron_left", page - 1), ("hits_next", "chevron_right", page + 1)):
-                st.button(
-                    say(name), key=f"chosen_{name}", icon=f":material/{icon}:", on_click=_to_page, args=(to,),
-                    disabled=not 1 <= to <= pages,
-                )  # fmt: skip
-            st.caption(say("chosen_page", page=page, pages=pages))
-    state.publish()
-
-
-def _to_page(page: int) -> None:
-    st.session_state[Key.LISTED] = page
-
-
-def _row(row: dict[str, Any]) -> Row:
-    score = None if pd.isna(row["top_score"]) else float(row["top_score"])
-    facts = parts.facts(row["speaker"], row["session"], row["top"], score, row["emotion_given"])
-    return Row(row["segment_id"], row["file"], facts, start_s=row["start_s"], end_s=row["end_s"], tag="chosen")
+def _to_compare() -> None:
+    st.session_state[Key.ASPECT], st.session_state[Key.GROUP] = "groups", "chosen"
 
 
 main()

@@ -7,12 +7,22 @@ from dataclasses import replace
 
 import streamlit as st
 
-from app import asked, cache, chosen, filters, intake, listing, parts, results, selection, state, stores
+from app import asked, cache, chosen, examples, filters, listing, outside, parts, results, selection, state, stores
 from app.asked import Asked
 from app.listing import Action, Row
 from app.state import Key
 from app.texts import plain, say
-from emoanalytics import EMOTIONS, Contrast, EmoAnalyticsError, EmotionStore, Exclude, Hit, Query, SearchResult
+from emoanalytics import (
+    EMOTIONS,
+    Bookmarks,
+    Contrast,
+    EmoAnalyticsError,
+    EmotionStore,
+    Exclude,
+    Hit,
+    Query,
+    SearchResult,
+)
 
 HITS_A_PAGE, MOST_CSV, MOST_ON_MAP = 10, 1_000, 100
 EXCLUDE_TEXTS = {
@@ -57,25 +67,12 @@ def _question(store: EmotionStore) -> tuple[str | None, bool]:
 
 def _brought(store: EmotionStore) -> None:
     """A clip from outside joins the query; the place it was dropped on is empty again."""
-    times = st.session_state.setdefault(Key.GIVEN_TIMES, 0)
     with st.expander(say("query_outside"), key="query_outside", icon=":material/mic:"):
-        given = intake.ask(f"{Key.QUERY_UPLOADS}_{times}", f"{Key.QUERY_RECORDING}_{times}", stacked=True)
-        if not given:
-            return
-        try:
-            encoder = intake.loaded(store)
-        except EmoAnalyticsError as error:
-            parts.failed(say("query_no_encoder"), error)
-            return
-        if intake.is_foreign(store, encoder):
-            st.warning(say("query_foreign", encoder=plain(encoder.card.name)), icon=":material/warning:")
-            return
-        heard = intake.analysed(store, given, {}, encoder, None)
-        for clip in heard:
-            asked.more_like(asked.bring(store, clip))
-        if len(heard) == len(given):
-            st.session_state[Key.GIVEN_TIMES] = times + 1
-            state.again()
+        new, whole = outside.take(store, Key.QUERY_UPLOADS, Key.QUERY_RECORDING, Key.GIVEN_TIMES)
+    for key in new:
+        asked.more_like(key)
+    if whole:
+        state.again()
 
 
 def _clips(store: EmotionStore, wanted: Asked) -> None:
@@ -210,7 +207,7 @@ def _answer(store: EmotionStore, where: str | None) -> None:
     try:
         query = wanted.query()
         if query is None:
-            st.info(say("query_empty"), icon=":material/search:")
+            _examples(store)
             return
         found = _search(store, query, where, (page - 1) * HITS_A_PAGE, HITS_A_PAGE)
     except EmoAnalyticsError as error:
@@ -230,6 +227,23 @@ def _answer(store: EmotionStore, where: str | None) -> None:
         )  # fmt: skip
     listing.draw(store, [_hit_row(wanted, hit) for hit in found.hits], (MORE, LESS))
     _below(store, query, where, found, page)
+
+
+def _examples(store: EmotionStore) -> None:
+    """What a first search may be, each by one click."""
+    st.info(say("query_empty"), icon=":material/search:")
+    found = examples.of(store)
+    if not found:
+        return
+    st.markdown(f"**{say('examples')}**")
+    for number, example in enumerate(found):
+        st.button(
+            example.words(),
+            key=f"example_{number}",
+            icon=":material/lightbulb:",
+            on_click=examples.ask,
+            args=(example,),
+        )
 
 
 def _search(store: EmotionStore, query: Query, where: str | None, offset: int, k: int) -> SearchResult:
@@ -290,9 +304,31 @@ def _below(store: EmotionStore, query: Query, where: str | None, found: SearchRe
             on_click="ignore",
         )
         most = min(MOST_ON_MAP, found.candidates)
+        if st.button(say("hits_choose", n=most), key="hits_choose", icon=":material/gesture_select:"):
+            _choose(store, query, where)
+            st.toast(say("hits_chosen", n=most))
         if st.button(say("hits_to_map", n=most), key="hits_to_map", icon=":material/scatter_plot:"):
-            chosen.choose(store, [hit.segment_id for hit in _search(store, query, where, 0, MOST_ON_MAP).hits])
+            _choose(store, query, where)
             st.switch_page("app_pages/map.py")
+        with st.popover(say("query_keep"), icon=":material/bookmark_add:"):
+            _keep(store)
+
+
+def _choose(store: EmotionStore, query: Query, where: str | None) -> None:
+    chosen.choose(store, [hit.segment_id for hit in _search(store, query, where, 0, MOST_ON_MAP).hits])
+
+
+def _keep(store: EmotionStore) -> None:
+    """Keep the query under a name, among the views of the sidebar."""
+    st.caption(say("query_keep_where"))
+    with st.form("keep_query", border=False, clear_on_submit=True):
+        name = st.text_input(say("view_name"), key=Key.NAMING_QUERY, max_chars=200)
+        if st.form_submit_button(say("view_keep")) and name.strip():
+            try:
+                Bookmarks(store.path).add(name, "search", state.view())
+                st.toast(say("query_kept", name=plain(name)))
+            except EmoAnalyticsError as error:
+                parts.failed(say("view_failed"), error)
 
 
 def _to_page(page: int) -> None:

@@ -6,6 +6,7 @@ import base64
 import io
 import json
 import shutil
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -79,13 +80,16 @@ def rings(at: AppTest) -> list[str]:
 
 
 def _ids(data: Any) -> list[str]:
-    return [value[0] if isinstance(value, list) else value for value in data]
+    """The clips whose row numbers points carry; rows of a map are those of the store that is open."""
+    order = EmotionStore.open(Path(sys.argv[-1])).segments(["segment_id"])["segment_id"]
+    return [order[int(row)] for row in numbers(data)]
 
 
-def lassoed(at: AppTest, keys: list[str], box: dict[str, Any] | None = None) -> AppTest:
+def lassoed(at: AppTest, keys: list[str], box: dict[str, Any] | None = None, chart: str = CHART) -> AppTest:
     """As the browser says it: points with their customdata."""
-    points = [{"curve_number": 0, "point_index": i, "customdata": key} for i, key in enumerate(keys)]
-    at.session_state[CHART] = {
+    order = EmotionStore.open(Path(sys.argv[-1])).segments(["segment_id"])["segment_id"].tolist()
+    points = [{"curve_number": 0, "point_index": i, "customdata": order.index(key)} for i, key in enumerate(keys)]
+    at.session_state[chart] = {
         "selection": {"points": points, "point_indices": [], "box": [box] if box else [], "lasso": []}
     }
     return at.run()
@@ -242,7 +246,7 @@ def test_points_not_to_be_believed_are_faint_unless_asked(
     for shade, expected in (("1", int(drawn.trust.doubtful.sum())), ("0", 0)):
         at = open_page("map", made.path, method="pca", shade=shade)
         faint = [t for t in spec(at)["data"] if t.get("opacity", 1) < 0.3 and t.get("customdata") is not None]
-        assert sum(len(t["customdata"]) for t in faint) == expected
+        assert sum(len(numbers(t["customdata"])) for t in faint) == expected
         assert at.query_params.get("shade") == (None if shade == "1" else "0")
 
 
@@ -269,7 +273,6 @@ def test_a_damaged_map_is_drawn_again_and_said(open_page: Open, tmp_path: Path) 
 
 def test_tiles_are_listed_by_a_box_and_zoomed(open_page: Open, mapped: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(figures, "MOST_POINTS", 10)
-    monkeypatch.setattr("emoanalytics.views.figures.maps.MOST_POINTS", 10)
     drawn = by_hand(mapped)
     at = open_page("map", mapped, method="pca")
     assert "heatmap" in {trace["type"] for trace in spec(at)["data"]} and at.button(key="map_zoom").disabled
@@ -312,9 +315,11 @@ def test_rings_are_around_the_clips_that_are_named_and_need_no_webgl(mapped: Pat
 
 
 def test_what_is_selected_on_a_chart_is_read_as_ids_and_as_a_box() -> None:
-    points = [{"customdata": ["a"]}, {"customdata": "b"}, {"customdata": "a"}, {"x": 1}, {"customdata": None}]
-    assert chosen.points_of({"selection": {"points": points}}) == ["a", "b"]
-    assert chosen.points_of({}) == [] and chosen.box_of({}) is None
+    ids = pd.Index(["a", "b", "c"])
+    told = ([2], 0, 2.0, -1, 3, None, "a")
+    points = [*({"customdata": data} for data in told), {"x": 1}]
+    assert chosen.points_of({"selection": {"points": points}}, ids) == ["c", "a"]
+    assert chosen.points_of({}, ids) == [] and chosen.box_of({}) is None
     box = {"x": [3, 1], "y": ["0.5", 2]}
     assert chosen.box_of({"selection": {"box": [{"x": [0, 0], "y": [0, 1]}, box]}}) == (1, 3, 0.5, 2)
     assert chosen.box_of({"selection": {"box": [{"x": [1, 1], "y": [0, 1]}]}}) is None

@@ -265,7 +265,7 @@ def test_a_dropped_file_that_is_no_sound_is_one_line(open_page: Open, store: Pat
 def test_without_the_encoder_a_dropped_clip_is_one_line_and_segments_can_be_searched(
     open_page: Open, store: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def missing(name: str, device: str = "auto") -> None:
+    def missing(name: str, device: str = "auto", precision: str = "exact") -> None:
         raise EncoderError("its weights are not on this machine: emoanalytics model fetch acoustic")
 
     monkeypatch.setattr(cache, "load_encoder", missing)

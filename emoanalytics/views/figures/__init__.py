@@ -10,6 +10,7 @@ from emoanalytics.views.figures.calibration import reliability_diagram
 from emoanalytics.views.figures.clusters import cluster_departures, cluster_sizes
 from emoanalytics.views.figures.compare import comparison_dots
 from emoanalytics.views.figures.maps import MOST_POINTS, map_figure, map_pair
+from emoanalytics.views.figures.marks import MOST_SVG
 from emoanalytics.views.figures.timelines import score_timeline
 from emoanalytics.views.figures.trends import trend_lines, trend_multiples
 from emoanalytics.views.figures.waves import COLUMNS, envelope, waveform
@@ -17,6 +18,7 @@ from emoanalytics.views.figures.waves import COLUMNS, envelope, waveform
 __all__ = [
     "COLUMNS",
     "MOST_POINTS",
+    "MOST_SVG",
     "cluster_departures",
     "cluster_sizes",
     "comparison_dots",
