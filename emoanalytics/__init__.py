@@ -36,7 +36,7 @@ from emoanalytics.export import Exported, export
 from emoanalytics.export import Format as ExportFormat
 from emoanalytics.labels import EMOTIONS, Emotion, Language
 from emoanalytics.listening.excerpt import excerpt
-from emoanalytics.listening.fragile import Fragility, fragile
+from emoanalytics.listening.fragile import Fragility, fragile, keep_fragility, kept_fragility
 from emoanalytics.listening.hearing import hear
 from emoanalytics.listening.montage import Montage, montage
 from emoanalytics.listening.same_audio import Checked
@@ -45,11 +45,13 @@ from emoanalytics.neighbours.background import IndexBuild
 from emoanalytics.neighbours.geometry import Geometry
 from emoanalytics.neighbours.space import Space
 from emoanalytics.report import Report, report
+from emoanalytics.review import Reason, ToReview, Why, review_queue, reviewed
 from emoanalytics.scoring import head_of
 from emoanalytics.settings import QualitySettings
 from emoanalytics.statistics.evidence import Weighing, in_role
 from emoanalytics.store.bookmarks import Bookmark, Bookmarks
 from emoanalytics.store.decisions import Decision, Decisions
+from emoanalytics.store.heads import StoredHead, stored_heads, use_head
 from emoanalytics.store.selections import Selections
 from emoanalytics.store.store import EmotionStore
 from emoanalytics.store.tags import Tags
@@ -57,7 +59,7 @@ from emoanalytics.train import train_head
 from emoanalytics.views import figures
 from emoanalytics.views.alerts import Alarm, Alerts, alerts, parse_rule
 from emoanalytics.views.audit import Duplicate, Duplicates, Hubs, Outliers, duplicates, flagged, hubs, outliers
-from emoanalytics.views.calibrate import Calibration, calibrate
+from emoanalytics.views.calibrate import Ballot, Calibration, answer, answered, ballot, calibrate, clips_to_hear
 from emoanalytics.views.clusters import (
     Clustering,
     Portrait,
@@ -102,6 +104,7 @@ __all__ = [
     "Alerts",
     "Alignment",
     "Audit",
+    "Ballot",
     "Bookmark",
     "Bookmarks",
     "BuildOrder",
@@ -165,28 +168,36 @@ __all__ = [
     "QualitySettings",
     "Query",
     "QueryClip",
+    "Reason",
     "Report",
     "SearchResult",
     "Segment",
     "Selections",
     "Space",
     "SpeakerTrend",
+    "StoredHead",
     "Surroundings",
     "SuspectLabel",
     "Tags",
     "Timeline",
+    "ToReview",
     "Trends",
     "Verdict",
     "Weighing",
+    "Why",
     "alerts",
     "align",
     "analyze",
+    "answer",
+    "answered",
     "audit",
     "audit_labels",
+    "ballot",
     "build",
     "build_demo",
     "calibrate",
     "check_copies",
+    "clips_to_hear",
     "cluster",
     "compare",
     "demo_folder",
@@ -204,6 +215,8 @@ __all__ = [
     "hear",
     "hubs",
     "in_role",
+    "keep_fragility",
+    "kept_fragility",
     "leak_meter",
     "list_models",
     "load_encoder",
@@ -226,9 +239,12 @@ __all__ = [
     "precision_gain",
     "preview",
     "report",
+    "review_queue",
+    "reviewed",
     "saved_maps",
     "search",
     "stored_clip",
+    "stored_heads",
     "surroundings",
     "timeline",
     "to_hear",
@@ -236,6 +252,7 @@ __all__ = [
     "trends",
     "unfinished",
     "unheard_words",
+    "use_head",
     "write_result",
     "write_wav",
 ]

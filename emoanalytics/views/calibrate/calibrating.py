@@ -80,7 +80,7 @@ def calibrate(
     seed = as_seed(seed)
     policy = _choice(OtherPolicy, other, "other and unknown are treated by")
     first = _choice(SetKind, sets, "label sets are made by")
-    saved, notes = _base_head(opened)
+    saved, notes = base_head(opened)
     table, where = _read(labels)
     votes = Votes.of(table, saved["labels"], policy, where=where)
     rows = _rows(opened, saved, group)
@@ -138,7 +138,7 @@ def _choice(kind: Any, value: str, what: str) -> Any:
         raise HeadError(f"{what} {', '.join(kind)}, not by {str(value)!r}") from None
 
 
-def _base_head(store: EmotionStore) -> tuple[dict[str, Any], list[str]]:
+def base_head(store: EmotionStore) -> tuple[dict[str, Any], list[str]]:
     """The head to calibrate, and what to know about it."""
     saved = store.head()
     if saved is not None:
