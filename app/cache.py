@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from app import clips
+from app.attention import Attention
 from app.clips import Analysed
 from app.clusters import Clusters
 from app.counting import Counted
@@ -113,6 +114,11 @@ def inspection(opened: EmotionStore) -> Inspection:
     return _inspection(opened.fingerprint, opened)
 
 
+def attention(opened: EmotionStore) -> Attention:
+    """What deserves a look, for all sessions."""
+    return _attention(opened.fingerprint, opened)
+
+
 def clusters(opened: EmotionStore, space: Space) -> Clusters:
     """The clusters of a space of the store, for all sessions."""
     return _clusters(opened.fingerprint, str(space), opened)
@@ -169,6 +175,11 @@ def _alerts(fingerprint: str, rule: str, counted: Counted, _store: EmotionStore)
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _inspection(fingerprint: str, _store: EmotionStore) -> Inspection:
     return Inspection(_store, geometry(_store, Space.RAW), geometry(_store, Space.SPEAKER_CENTRED))
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _attention(fingerprint: str, _store: EmotionStore) -> Attention:
+    return Attention(inspection(_store), geometry(_store, Space.RAW), lambda: trends(_store, "session", Counted()))
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

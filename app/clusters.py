@@ -19,11 +19,11 @@ from emoanalytics import (
     Portrait,
     Space,
     cluster,
+    cluster_sample,
     hear,
     measures_voice,
     montage,
     portraits,
-    to_hear,
 )
 
 FEWEST, MOST = 2, 50  # clusters that k-means may be asked for
@@ -106,7 +106,7 @@ class Clusters:
             progress: called while the sample is listened to.
         """
         before = self.found(division, progress)
-        ids = to_hear(before.clustering)
+        ids = cluster_sample(before.clustering)
         measured = hear(self._store, ids, progress=progress)
         named = self._shared.ask(lambda geometry: portraits(before.clustering, geometry, measured=measured))
         with self._lock:

@@ -67,10 +67,10 @@ from emoanalytics.views.clusters import (
     cluster,
     measures_voice,
     portraits,
-    to_hear,
     unheard_words,
 )
 from emoanalytics.views.clusters import Method as ClusterMethod
+from emoanalytics.views.clusters import to_hear as cluster_sample
 from emoanalytics.views.compare import Comparison, compare
 from emoanalytics.views.figures.marks import mark_clips
 from emoanalytics.views.labels_audit import LabelAudit, SuspectLabel, audit_labels
@@ -199,6 +199,7 @@ __all__ = [
     "check_copies",
     "clips_to_hear",
     "cluster",
+    "cluster_sample",
     "compare",
     "demo_folder",
     "draw_map",

@@ -177,7 +177,7 @@ def _sizes(found: Divided) -> None:
                                  "cluster_found", "cluster_warning")
         ],
     )  # fmt: skip
-    parts.chart(figures.cluster_sizes(found.portraits[:MOST_BARS], language), table, "cluster_sizes")
+    parts.chart(figures.cluster_sizes(found.portraits[:MOST_BARS], language, names=False), table, "cluster_sizes")
 
 
 @st.fragment
@@ -190,11 +190,12 @@ def _cards(shared: Clusters, found: Divided) -> None:
             with column, st.container(border=True, key=f"cluster_{portrait.cluster}", gap="xsmall", height="stretch"):
                 st.markdown(f"**{portrait.cluster} · {plain(portrait.name(state.language()))}**")
                 _facts(portrait)
-                _hear(shared, portrait)
-                pressed = st.button(
-                    say("cluster_open"), key=f"open_{portrait.cluster}", icon=":material/zoom_in:",
-                    on_click=_look, args=(portrait.cluster,),
-                )  # fmt: skip
+                with st.container(horizontal=True, gap="xsmall"):
+                    pressed = st.button(
+                        say("cluster_open"), key=f"open_{portrait.cluster}", icon=":material/zoom_in:",
+                        on_click=_look, args=(portrait.cluster,),
+                    )  # fmt: skip
+                    _hear(shared, portrait)
                 if pressed:
                     state.again()
     paged.turner(len(found.portraits), "cards", CARDS_A_PAGE)

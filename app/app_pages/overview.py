@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from app import cache, parts, state, stores
+from app import cache, parts, speaking, state, stores
+from app.attention import Notice, notices
 from app.state import Key
 from app.texts import plain, say
 from emoanalytics import EMOTIONS, EmotionStore, Flag, Overview, figures, flag_name
 
-MOST_FAILURES, MOST_DUPLICATES = 50, 50
+HERE = Path(__file__).resolve().parent
+MOST_FAILURES, MOST_DUPLICATES, MOST_SPEAKERS = 50, 50, 1_000
 # Texts by what the library calls things; one it may add later is shown by its own name.
 FLAG_TEXTS = {
     "too_short": "flag_too_short", "too_long": "flag_too_long", "silent": "flag_silent", "clipped": "flag_clipped",
@@ -32,6 +36,7 @@ def main() -> None:
         return
     found = cache.overview(store)
     _cards(found)
+    _attention(store, found)
     left, right = st.columns([3, 2], gap="large")
     with left:
         _scores(found)
@@ -43,6 +48,7 @@ def main() -> None:
         _quality(found)
     with right:
         _quality_chart(found)
+    _speakers(store, found)
     _cannot()
     _failures(store)
     _duplicates(store, found)
@@ -62,6 +68,77 @@ def _cards(found: Overview) -> None:
         _head_card(found)
     if found.first and found.last:
         st.caption(say("dates", first=found.first[:10], last=found.last[:10]))
+
+
+@st.fragment
+def _attention(store: EmotionStore, found: Overview) -> None:
+    """What deserves a look, each line with its page; what takes a computation when it is asked for."""
+    look = cache.attention(store)
+    st.subheader(say("look_title"), anchor=False)
+    place = st.empty()
+    label, hint = say("look_ask"), say("look_help")
+    if look.known is None and place.button(label, key="look_ask", icon=":material/search_insights:", help=hint):
+        with parts.progress("work_looking") as progress:
+            look.look(progress)
+        place.empty()
+    lines = notices(found, look.known)
+    with st.container(border=True, gap="xsmall", key="attention"):
+        for notice in lines:
+            _notice(notice)
+        if not lines:
+            st.markdown(f":material/done_all: {say('look_nothing') if look.known else say('look_nothing_yet')}")
+
+
+def _notice(notice: Notice) -> None:
+    words = say(notice.text, n=f"**{notice.n:,}**")
+    if (HERE / f"{notice.page}.py").exists():
+        st.page_link(
+            f"app_pages/{notice.page}.py",
+            label=words,
+            icon=":material/arrow_forward:",
+            query_params=_address(notice.settings),
+        )
+    else:
+        st.markdown(f":material/info: {words}")
+
+
+def _address(settings: Mapping[Key, str]) -> dict[str, str]:
+    """The settings of a page as they stand in a link to it, on this store."""
+    frame = {str(Key.STORE): str(st.session_state[Key.STORE]), str(Key.LANG): str(state.language())}
+    return frame | {str(key): value for key, value in settings.items()}
+
+
+def _speakers(store: EmotionStore, found: Overview) -> None:
+    """Who speaks, and how much; a row leads to the speaker."""
+    if not found.speakers:
+        return
+    st.subheader(say("who_title"), anchor=False)
+    st.caption(say("who_note"))
+    listed = speaking.speakers(store)
+    names = ("filter_speaker", "clips", "minutes", "sessions", "who_first", "who_last")
+    drawn = listed.head(MOST_SPEAKERS).set_axis([say(name) for name in names], axis="columns")
+    drawn = drawn.dropna(axis="columns", how="all")
+    event = st.dataframe(
+        drawn,
+        hide_index=True,
+        key="who_table",
+        height="content" if len(drawn) <= 14 else 420,
+        on_select="rerun",
+        selection_mode="single-row",
+        column_config={
+            say("clips"): st.column_config.NumberColumn(format="localized"),
+            say("minutes"): st.column_config.NumberColumn(format="%.1f"),
+            say("who_first"): st.column_config.DatetimeColumn(format="YYYY-MM-DD"),
+            say("who_last"): st.column_config.DatetimeColumn(format="YYYY-MM-DD"),
+        },
+    )
+    picked = event["selection"]["rows"]
+    if picked and picked[0] < len(drawn):
+        st.session_state[Key.PERSON], st.session_state[Key.ASPECT] = listed["speaker"].iloc[picked[0]], "change"
+        st.switch_page("app_pages/speakers.py")
+    if len(listed) > len(drawn):
+        st.caption(say("who_few", shown=f"{len(drawn):,}", n=f"{len(listed):,}"))
+    parts.download(listed, "speakers")
 
 
 def _length(hours: float) -> tuple[str, str]:
@@ -94,6 +171,10 @@ def _scores(found: Overview) -> None:
         return
     text = {"speaker": "scores_speaker", "session": "scores_session"}.get(found.clustered_by or "", "scores_bare")
     st.caption(say(text, n=f"{found.scored:,}", clusters=found.clusters))
+    if found.scores_role:
+        st.caption(say("scores_role", role=plain(found.scores_role), others=f"{found.other_roles:,}"))
+    calibrated = bool((found.head_report or {}).get("calibration", {}).get("calibrated"))
+    st.caption(say("scores_calibrated") if calibrated else say("scores_uncalibrated"))
     names = {e.id: f"{e.emoji} {e.name(state.language())}" for e in EMOTIONS}
     table = pd.DataFrame(
         [(names[s.emotion], s.mean, s.low, s.high, s.winners) for s in found.scores],
@@ -117,7 +198,6 @@ def _quality(found: Overview) -> None:
         st.caption(say("quality_empty"))
         return
     st.caption(say("quality_caption", flagged=f"{found.flagged:,}", n=f"{found.segments:,}"))
-    frame = {str(Key.STORE): str(st.session_state[Key.STORE]), str(Key.LANG): str(state.language())}
     for flag, count in found.flags.items():
         name = flag_name(Flag(flag), state.language()) if flag in FLAG_TEXTS else plain(flag)
         meaning = f" · {say(FLAG_TEXTS[flag])}" if flag in FLAG_TEXTS else ""
@@ -125,7 +205,7 @@ def _quality(found: Overview) -> None:
             "app_pages/segments.py",
             label=f"**{count:,}** {name}{meaning}",
             icon=":material/flag:",
-            query_params={**frame, str(Key.FLAG): flag},
+            query_params=_address({Key.FLAG: flag}),
         )
 
 

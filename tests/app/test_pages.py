@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from app import stores
 from app.texts import TEXTS
-from emoanalytics import EmotionStore, Language, overview
+from emoanalytics import EmotionStore, Language
 from tests.app.conftest import NASTY
 from tests.conftest import ROOT
 
@@ -76,54 +76,6 @@ def test_every_page_stands_on_every_store(
     else:
         notice = {"store": "UAR", "headless": "emoanalytics head fit STORE --target emotion", "one_row": "tiny"}[which]
         assert any(notice in info.value.replace("\\", "") for info in at.info)
-
-
-@pytest.mark.parametrize("language", list(Language))
-def test_overview_says_what_is_in_the_store(open_page: Open, store: Path, one_row: Path, language: str) -> None:
-    found = overview(EmotionStore.open(store))
-    at = open_page("overview", store, language)
-    assert metric(at, "clips", language) == "15"
-    assert metric(at, "speakers", language) == "3"
-    assert metric(at, "languages", language) == "2"
-    assert metric(at, "encoder", language) == "acoustic"
-    # 13 tones of 1.2 s, 2 s of silence and a tone of 0.4 s
-    assert found.hours * 3600 == pytest.approx(18.0) and metric(at, "seconds", language) == "18.0"
-    assert metric(open_page("overview", one_row, language), "seconds", language) == "1.5"
-    report = found.head_report
-    assert report is not None
-    assert metric(at, "head", language) == f"UAR {report['uar']:.2f}"
-    low, high = report["uar_interval"]
-    assert f"{report['uar']:.2f}" in at.info[0].value and f"{low:.2f}–{high:.2f}" in at.info[0].value
-    scores = table_with(at, text("mean", language))
-    for mean, value in zip(found.scores, scores[text("mean", language)], strict=True):
-        assert value == mean.mean or (mean.mean is None and value != value)
-    assert scores[text("mean", language)].notna().sum() == 3  # the head knows angry, happy and sad of the nine
-    given = table_with(at, text("label", language))
-    assert dict(zip(given[text("label", language)], given[text("clips", language)], strict=True)) == {
-        "angry": 6, "sad": 3, "happy": 3, "calm": 1
-    }  # fmt: skip
-
-
-@pytest.mark.parametrize("language", list(Language))
-def test_overview_lists_failures_and_duplicates(open_page: Open, store: Path, language: str) -> None:
-    at = open_page("overview", store, language)
-    failures = at.table[0].value
-    assert failures[text("file", language)].str.replace("\\", "").tolist() == ["broken.wav"]
-    assert failures[text("todo", language)].tolist() == [text("todo_decode", language)]
-    assert str(store.parent) not in failures[text("reason", language)].str.replace("\\", "").iloc[0]
-    duplicates = table_with(at, text("group", language))
-    assert sorted(duplicates[text("file", language)]) == ["again.wav", "clip00.wav"]
-
-
-def test_overview_links_each_flag_to_its_clips(open_page: Open, store: Path) -> None:
-    at = open_page("overview", store, "zh")
-    links = [element.proto for element in at.main if element.type == "page_link"]
-    links = links or [e.proto for e in _walk(at.main) if e.type == "page_link"]
-    flags = {link.query_string.split("flag=")[1]: link.label for link in links}
-    counted = overview(EmotionStore.open(store)).flags
-    assert set(flags) == set(counted) and {"silent", "too_short"} <= set(flags)
-    assert all(f"**{counted[flag]}**" in label for flag, label in flags.items())
-    assert all("lang=zh" in link.query_string and "store=voices" in link.query_string for link in links)
 
 
 def _walk(block: Any) -> Any:

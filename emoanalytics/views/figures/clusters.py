@@ -17,8 +17,8 @@ _SURE = {Verdict.STABLE: 1.0, Verdict.DOUBTFUL: 0.6, Verdict.UNSTABLE: 0.25, Ver
 _WORDS = {
     "clips": ("clips; paler is less stable", "片段数；颜色越浅越不稳定"),
     "effect": (
-        "less of it than in the rest ← Cliff's delta → more of it",
-        "少于其他片段 ← Cliff's delta → 多于其他片段",
+        "less ← Cliff's delta → more",
+        "少于其他 ← Cliff's delta → 多于其他",
     ),
     "again": ("found again: Jaccard", "重现（Jaccard）"),
     "rest": ("in the rest", "其他片段"),
@@ -26,12 +26,13 @@ _WORDS = {
 }
 
 
-def cluster_sizes(portraits: Sequence[Portrait], language: Language | str = Language.EN) -> Any:
+def cluster_sizes(portraits: Sequence[Portrait], language: Language | str = Language.EN, *, names: bool = True) -> Any:
     """How many clips each cluster has, with its name; clusters that are not found again are pale.
 
     Args:
         portraits: the clusters in words.
         language: of the texts.
+        names: write them along the bars, where there is room for it; they are always in the hover.
 
     Returns:
         A ``plotly.graph_objects.Figure``.
@@ -50,14 +51,15 @@ def cluster_sizes(portraits: Sequence[Portrait], language: Language | str = Lang
             "opacity": [_SURE[p.verdict] for p in portraits],
             "line": {"color": EDGE, "width": 1},
         },
-        text=[f"{p.size:,}  {plain(p.name(language))}" for p in portraits],
+        text=[f"{p.size:,}  {plain(p.name(language))}" if names else f"{p.size:,}" for p in portraits],
         textposition="auto",
         cliponaxis=False,
+        hovertext=[f"{p.size:,}  {plain(p.name(language))}" for p in portraits],
         customdata=[
             f"{p.verdict.words(language)}" + ("" if p.jaccard is None else f" ({again} {p.jaccard:.2f})")
             for p in portraits
         ],
-        hovertemplate="%{text}<br>%{customdata}<extra></extra>",
+        hovertemplate="%{hovertext}<br>%{customdata}<extra></extra>",
     )
     figure = go.Figure(bar).update_xaxes(
         title=said(_WORDS, "clips", language),
