@@ -15,9 +15,11 @@ from app.geometry import Shared
 from app.inspection import Inspection
 from emoanalytics import (
     Alerts,
+    BuildRuns,
     Comparison,
     EmotionStore,
     Encoder,
+    Glance,
     Head,
     Map,
     Overview,
@@ -30,6 +32,7 @@ from emoanalytics import (
 from emoanalytics import alerts as watch
 from emoanalytics import compare as set_against
 from emoanalytics import excerpt as cut
+from emoanalytics import glance as look
 from emoanalytics import overview as summarise
 from emoanalytics import paint as colours
 from emoanalytics import trends as follow
@@ -43,9 +46,20 @@ def store(path: str) -> EmotionStore:
     return EmotionStore.open(path)
 
 
+@st.cache_resource(show_spinner=False)
+def builds() -> BuildRuns:
+    """The builds of this server, the same ones for all sessions."""
+    return BuildRuns()
+
+
 def overview(opened: EmotionStore) -> Overview:
     """What is in the store."""
     return _overview(opened.fingerprint, opened)
+
+
+def glance(opened: EmotionStore) -> Glance:
+    """The store in a few numbers."""
+    return _glance(opened.fingerprint, opened)
 
 
 def scored(opened: EmotionStore) -> bool:
@@ -138,6 +152,11 @@ def encoder(name: str, device: str = "auto", precision: str = "exact") -> Encode
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _overview(fingerprint: str, _store: EmotionStore) -> Overview:
     return summarise(_store)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _glance(fingerprint: str, _store: EmotionStore) -> Glance:
+    return look(_store)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

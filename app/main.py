@@ -17,7 +17,7 @@ if "app" not in sys.modules:
     sys.modules["app"] = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(sys.modules["app"])
 
-from app import basket, parts, state, stores
+from app import basket, home, parts, state, stores
 from app.state import Key
 from app.texts import plain, say
 from emoanalytics import EmoAnalyticsError, Language
@@ -26,7 +26,7 @@ HERE = Path(__file__).resolve().parent
 LANGUAGES = {Language.EN: "English", Language.ZH: "中文"}
 # Section -> page -> its icon; the order of the menu.
 SECTIONS: dict[str, dict[str, str]] = {
-    "section_start": {"page_clip": ":material/mic:"},
+    "section_start": {"page_home": ":material/home:", "page_clip": ":material/mic:"},
     "section_corpus": {
         "page_overview": ":material/dashboard:", "page_segments": ":material/table_rows:",
         "page_search": ":material/search:", "page_map": ":material/scatter_plot:",
@@ -35,8 +35,9 @@ SECTIONS: dict[str, dict[str, str]] = {
     },
     "section_out": {"page_report": ":material/description:", "page_export": ":material/output:"},
 }  # fmt: skip
-FIRST = "overview"
-NEED_ROWS = ("segments", "search", "map", "clusters", "speakers", "audit", "report", "export")  # of no use on a store without clips
+FIRST, HOME = "overview", "home"
+# Of no use on a store without clips:
+NEED_ROWS = ("segments", "search", "map", "clusters", "speakers", "audit", "report", "export")
 
 
 def main() -> None:
@@ -48,8 +49,14 @@ def main() -> None:
     page = st.navigation({say(section): _pages(names) for section, names in SECTIONS.items()})
     state.restore_view(page.url_path)
     choice = _sidebar()
-    st.title(page.title)
+    at = page.url_path or FIRST
+    nothing_open = stores.chosen() is None
+    at_home = at == HOME or (nothing_open and at == FIRST)
+    st.title(say("page_home") if at_home else page.title)
     try:
+        if at_home:  # it needs no store, and shows those that are broken too
+            home.draw()
+            return
         store = stores.current()
         if store is None:
             parts.no_store()

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from app import cache, state, stores
+from app import cache, state
 from app.state import Key
 from app.texts import plain, say
 from emoanalytics import EMOTIONS, EmoAnalyticsError, EmotionStore, Flag, Space, demo_folder, flag_name
@@ -191,16 +191,11 @@ def failed(what: str, error: Exception) -> None:
 
 
 def no_store() -> None:
-    """What to do when no store is open."""
+    """What to do when no store is open, on a page that needs one."""
     with st.container(border=True):
         st.subheader(say("none_title"), anchor=False)
         st.markdown(say("none_what"))
-        st.code("emoanalytics build CORPUS --store STORE\nemoanalytics app STORE", language="bash")
-        demo = stores.demo_name()
-        if demo is None:
-            st.markdown(say("none_no_demo"))
-        else:
-            st.button(say("none_demo"), type="primary", key="open_demo", on_click=stores.choose, args=(demo,))
+        st.page_link("app_pages/home.py", label=say("none_home"), icon=":material/home:")
 
 
 def chart(figure: Any, table: pd.DataFrame, key: str) -> None:

@@ -81,6 +81,8 @@ class Key(StrEnum):
     EMBEDDED = "embedded"
     TO = "to"
     # Below: not part of a link.
+    SOURCE = "source"  # of a new store, as it was typed
+    DRAFT = "draft"  # a new store that is being thought about
     SECTIONS = "sections"  # templates for a report
     MADE = "made"  # the last report, and what was asked of it
     WRITTEN = "written"  # the last export, and what was asked of it

@@ -33,10 +33,10 @@ def known() -> dict[str, Path]:
     """
     given = named()
     opened: list[Path] = st.session_state.get(Key.OPENED, [])
-    beside = [folder for path in given for folder in _beside(path)]
-    demo = [DEMO.absolute()] if (DEMO / _MARK).is_file() else []
+    built = [run.order.store for run in cache.builds().all() if _is_store(run.order.store)]
+    beside = [folder for path in (*given, DEMO.absolute()) for folder in _beside(path)]
     names: dict[str, Path] = {}
-    for path in dict.fromkeys([*given, *opened, *beside, *demo]):
+    for path in dict.fromkeys([*given, *opened, *built, *beside]):
         name, number = path.name or str(path), 1
         while name in names:
             number += 1
@@ -53,6 +53,17 @@ def current() -> EmotionStore | None:
     """
     path = known().get(str(st.session_state.get(Key.STORE)))
     return None if path is None else cache.store(str(path))
+
+
+def chosen() -> str | None:
+    """The name of the open store, which may turn out to be broken; None where none is open."""
+    name = st.session_state.get(Key.STORE)
+    return str(name) if name in known() else None
+
+
+def name_of(path: Path) -> str | None:
+    """The name of a store in the picker, if it can be picked."""
+    return next((name for name, known_path in known().items() if known_path == path.absolute()), None)
 
 
 def open_typed() -> None:
@@ -75,12 +86,16 @@ def choose(name: str) -> None:
 
 def demo_name() -> str | None:
     """The demo store's name in the picker, if it was built."""
-    return next((name for name, path in known().items() if path == DEMO.absolute()), None)
+    return name_of(DEMO)
 
 
 def _beside(path: Path) -> list[Path]:
     try:
         folders = sorted(p for p in path.parent.iterdir() if p.is_dir())[:_MOST_BESIDE]
-        return [p for p in folders if (p / _MARK).is_file()]
+        return [p for p in folders if _is_store(p)]
     except OSError:
         return []
+
+
+def _is_store(path: Path) -> bool:
+    return (path / _MARK).is_file()

@@ -3,10 +3,24 @@
 from __future__ import annotations
 
 from app import state
-from app.texts import audit, clip, clusters, export, frame, lists, map, overview, report, search, segments, speakers
+from app.texts import (
+    audit,
+    clip,
+    clusters,
+    export,
+    frame,
+    home,
+    lists,
+    map,
+    overview,
+    report,
+    search,
+    segments,
+    speakers,
+)
 from emoanalytics import Language
 
-_FILES = (frame, lists, overview, segments, clip, search, map, clusters, speakers, audit, report, export)
+_FILES = (frame, home, lists, overview, segments, clip, search, map, clusters, speakers, audit, report, export)
 TEXTS: dict[str, tuple[str, str]] = {key: text for file in _FILES for key, text in file.TEXTS.items()}
 
 

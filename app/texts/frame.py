@@ -20,6 +20,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The link names a store that is not open here ({name}). Start the app with --store and its folder.",
         "链接中的库（{name}）未在此处打开。请用 --store 加文件夹启动应用。",
     ),
+    "page_home": ("Home", "首页"),
     "page_overview": ("Overview", "概览"),
     "page_clip": ("Clip", "单个音频"),
     "page_segments": ("Segments", "片段"),
@@ -32,7 +33,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "page_export": ("Export", "导出"),
     "section_corpus": ("Corpus", "语料"),
     "section_out": ("Hand over", "交付"),
-    "section_start": ("Try", "试一试"),
+    "section_start": ("Start", "开始"),
     # What is chosen, tags, kept views
     "basket_line": ("**{n}** clips chosen", "已选 **{n}** 个片段"),
     "basket_list": ("List them", "列出"),
@@ -90,14 +91,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     # No store
     "none_title": ("No store is open", "尚未打开任何库"),
     "none_what": (
-        "A store holds the segments, embeddings and scores of one corpus. Build one from a folder of speech, then open it:",
-        "一个库保存一份语料的片段、嵌入和得分。先用语音文件夹建库，再打开：",
+        "This page shows what is in a store. Open one on the Home page, or build one there.",
+        "本页展示库中的内容。请在首页打开或新建一个库。",
     ),
+    "none_home": ("Go to Home", "前往首页"),
     "none_demo": ("Open the demo store", "打开演示库"),
-    "none_no_demo": (
-        "Or build the bundled demo corpus (synthetic speech, under a minute): emoanalytics demo",
-        "也可以构建自带的演示语料（合成语音，不到一分钟）：emoanalytics demo",
-    ),
     "store_broken": ("This store cannot be used", "该库无法使用"),
 }
 # fmt: on

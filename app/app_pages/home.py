@@ -1,0 +1,5 @@
+"""Home: the stores on this machine, the demo, and a new one."""
+
+from app import home
+
+home.draw()
