@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from hashlib import blake2b
+
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -10,8 +12,8 @@ from app import clips
 from app.attention import Attention
 from app.clips import Analysed
 from app.clusters import Clusters
-from app.counting import Counted
-from app.geometry import Shared
+from app.counting import Counted, Followed
+from app.geometry import Progress, Shared
 from app.inspection import Inspection
 from emoanalytics import (
     Alerts,
@@ -25,17 +27,19 @@ from emoanalytics import (
     Overview,
     Paint,
     Space,
+    Timeline,
     Trends,
     head_of,
     load_encoder,
 )
 from emoanalytics import alerts as watch
+from emoanalytics import clips_to_hear as deal
 from emoanalytics import compare as set_against
 from emoanalytics import excerpt as cut
 from emoanalytics import glance as look
 from emoanalytics import overview as summarise
 from emoanalytics import paint as colours
-from emoanalytics import trends as follow
+from emoanalytics import timeline as second_by_second
 
 PAD_S = 0.2  # heard before and after a segment
 
@@ -96,22 +100,45 @@ def paint(opened: EmotionStore, drawn: Map, choice: str) -> Paint:
     return _paint(opened.fingerprint, drawn.key, choice, opened, drawn)
 
 
-def trends(opened: EmotionStore, by: str, counted: Counted) -> Trends:
+def trends(opened: EmotionStore, by: str, counted: Counted, told: Progress | None = None) -> Trends:
     """All speakers over time.
 
     Raises:
         StoreError: nothing that counts has scores and a speaker.
     """
-    return _trends(opened.fingerprint, by, counted, opened)
+    return _followed(opened.fingerprint, opened).trends(by, counted, told)
 
 
-def comparison(opened: EmotionStore, group: str, counted: Counted, *, own: bool) -> Comparison:
+def comparison(
+    opened: EmotionStore, group: str, counted: Counted, *, groups: tuple[str, ...] = (), unit: str = "speaker",
+    own: bool = False,
+) -> Comparison:  # fmt: skip
     """The groups that a column names, compared.
 
     Raises:
         StoreError: they cannot be.
     """
-    return _comparison(opened.fingerprint, group, counted, own, opened)
+    return _comparison(opened.fingerprint, group, groups, unit, counted, own, opened)
+
+
+def choice(opened: EmotionStore, chosen: list[str], counted: Counted, *, own: bool = False) -> Comparison:
+    """The chosen clips against the rest.
+
+    Raises:
+        StoreError: they cannot be compared.
+    """
+    digest = blake2b("\n".join(sorted(chosen)).encode(), digest_size=16).hexdigest()
+    return _choice(opened.fingerprint, digest, counted, own, opened, chosen)
+
+
+def timeline(opened: EmotionStore, file: str, role: str | None) -> Timeline:
+    """One recording over its seconds.
+
+    Raises:
+        StoreError: several recordings or channels have this name.
+        EmptySelectionError: it has no scored clip.
+    """
+    return _timeline(opened.fingerprint, file, role, opened)
 
 
 def alerts(opened: EmotionStore, rule: str, counted: Counted) -> Alerts:
@@ -136,6 +163,20 @@ def attention(opened: EmotionStore) -> Attention:
 def clusters(opened: EmotionStore, space: Space) -> Clusters:
     """The clusters of a space of the store, for all sessions."""
     return _clusters(opened.fingerprint, str(space), opened)
+
+
+def clips_to_hear(opened: EmotionStore) -> tuple[str, ...]:
+    """Clips to listen to for a calibration, in their order.
+
+    Raises:
+        EmoAnalyticsError: the store has no scores, or no clip can be taken.
+    """
+    return _clips_to_hear(opened.fingerprint, opened)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _clips_to_hear(fingerprint: str, _store: EmotionStore) -> tuple[str, ...]:
+    return deal(_store)
 
 
 def geometry(opened: EmotionStore, space: Space) -> Shared:
@@ -174,16 +215,34 @@ def _paint(fingerprint: str, key: str, choice: str, _store: EmotionStore, _drawn
     return colours(_store, _drawn, choice)
 
 
-@st.cache_resource(max_entries=12, show_spinner=False)
-def _trends(fingerprint: str, by: str, counted: Counted, _store: EmotionStore) -> Trends:
-    return follow(_store, by=by, weigh=counted.weigh, exclude_flags=counted.without, role=counted.role)
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _followed(fingerprint: str, _store: EmotionStore) -> Followed:
+    return Followed(_store)
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)
-def _comparison(fingerprint: str, group: str, counted: Counted, own: bool, _store: EmotionStore) -> Comparison:
+def _comparison(
+    fingerprint: str, group: str, groups: tuple[str, ...], unit: str, counted: Counted, own: bool, _store: EmotionStore
+) -> Comparison:
     return set_against(
-        _store, group, weigh=counted.weigh, exclude_flags=counted.without, role=counted.role, normalise_speaker=own
-    )
+        _store, group, groups=groups or None, cluster=unit, weigh=counted.weigh, exclude_flags=counted.without,
+        role=counted.role, normalise_speaker=own,
+    )  # fmt: skip
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _choice(
+    fingerprint: str, digest: str, counted: Counted, own: bool, _store: EmotionStore, _chosen: list[str]
+) -> Comparison:
+    return set_against(
+        _store, chosen=_chosen, weigh=counted.weigh, exclude_flags=counted.without, role=counted.role,
+        normalise_speaker=own,
+    )  # fmt: skip
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _timeline(fingerprint: str, file: str, role: str | None, _store: EmotionStore) -> Timeline:
+    return second_by_second(_store, file=file, role=role)
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)

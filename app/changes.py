@@ -1,19 +1,22 @@
-"""How speakers change against their own baseline: who did, and one of them with every session to hear."""
+"""How speakers change against their own baseline: who did, and one of them."""
 
 from __future__ import annotations
+
+from functools import partial
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
-from app import cache, paged, parts, selection, state
+from app import cache, occasions, parts, state
 from app.counting import Counted
 from app.state import Key
 from app.texts import plain, say
-from emoanalytics import EmotionStore, SpeakerTrend, Trends, figures, in_role
+from emoanalytics import EmotionStore, SpeakerTrend, Trends, figures
 
 BY = {"session": "by_session", "day": "by_day", "week": "by_week", "order": "by_order"}
 MOST_LINES = 20
+TABLE = "speakers_table"
 _UNITS = {"sessions": "over_sessions", "recordings": "over_recordings", "clips": "over_clips"}
 
 
@@ -24,8 +27,8 @@ def draw(store: EmotionStore, counted: Counted) -> None:
         StoreError: nothing that counts has scores and a speaker.
     """
     by = parts.one_of(Key.BY, "by", list(BY), lambda x: say(BY[x]))
-    with st.spinner(say("speakers_working")):
-        found = cache.trends(store, by, counted)
+    with parts.progress("speakers_working") as told:
+        found = cache.trends(store, by, counted, told)
     for note in found.notes(state.language()):
         st.caption(plain(note))
     if any(not speaker.dated for speaker in found.speakers):
@@ -36,9 +39,8 @@ def draw(store: EmotionStore, counted: Counted) -> None:
     if named:
         _who_changed(found)
         _table(found)
-    speaker = _pick(found) if named else found.speakers[0]
-    _one(found, speaker)
-    _sessions(store, counted, found, speaker)
+    speaker = pick(found, Key.PERSON) if named else found.speakers[0]
+    _one(store, counted, found, speaker)
 
 
 def _changed(found: Trends, speaker: SpeakerTrend) -> list[str]:
@@ -66,69 +68,135 @@ def _who_changed(found: Trends) -> None:
 
 
 def _table(found: Trends) -> None:
+    """Everybody in a line; a click on one opens it below."""
     language = state.language()
+    known = [e for e in found.speakers[0].labels if any(speaker.sketch(e, 1) for speaker in found.speakers[:1])]
+    if st.session_state.get(Key.SKETCH) not in known:
+        st.session_state[Key.SKETCH] = _usual(found, known)
+    names = {label: parts.emotion(label) for label in known}
+    emotion = str(st.selectbox(say("sketch"), known, format_func=names.__getitem__, key=Key.SKETCH))
+    lines = [speaker.sketch(emotion) for speaker in found.speakers]
+    drawn = say("sketch_of", label=parts.emotion(emotion))
     table = pd.DataFrame(
         {
             say("filter_speaker"): [s.speaker for s in found.speakers],
-            say("changed_in"): [", ".join(map(parts.emotion, _most_moved(found, s))) for s in found.speakers],
+            drawn: lines,
+            say("changed_in"): [" ".join(found.changes_of(s, language)) for s in found.speakers],
             say("clips"): [int(s.n.sum()) for s in found.speakers],
-            say("seconds"): [s.total[2] for s in found.speakers],
+            say("minutes"): [s.minutes for s in found.speakers],
             say("sessions"): [s.total[0] for s in found.speakers],
-            say("effective"): [s.total[1] for s in found.speakers],
             say("evidence"): [
                 say("evidence_enough") if s.enough else s.reason(language, found.minimum) for s in found.speakers
             ],
         }
     )
-    number = st.column_config.NumberColumn
+    st.caption(say("table_how"))
     st.dataframe(
-        table, hide_index=True, key="speakers_table", height="content" if len(table) <= 14 else 420,
+        table, hide_index=True, key=TABLE, height="content" if len(table) <= 14 else 420,
+        on_select=partial(_open, [str(s.speaker) for s in found.speakers]), selection_mode="single-row",
         column_config={
-            say("seconds"): number(format="%.0f"), say("effective"): number(format="%.1f"),
-            say("changed_in"): st.column_config.TextColumn(width="medium"),
+            drawn: st.column_config.LineChartColumn(y_min=0.0, y_max=_top(lines), width="small"),
+            say("minutes"): st.column_config.NumberColumn(format="%.1f"),
+            say("changed_in"): st.column_config.TextColumn(width="large"),
         },
     )  # fmt: skip
-    parts.download(table, "speakers")
+    parts.download(table.drop(columns=drawn), "speakers")
 
 
-def _pick(found: Trends) -> SpeakerTrend:
-    people = {str(s.speaker): s for s in found.speakers}
-    if st.session_state.get(Key.PERSON) not in people:
-        first = next((s for s in found.speakers if _changed(found, s)), found.speakers[0])
-        st.session_state[Key.PERSON] = str(first.speaker)
-    st.selectbox(say("filter_speaker"), list(people), key=Key.PERSON, on_change=_other_person)
-    return people[st.session_state[Key.PERSON]]
+def _usual(found: Trends, known: list[str]) -> str:
+    """The emotion that changed in most speakers, else the one with the highest mean."""
+    moved = [label for speaker in found.speakers for label in _changed(found, speaker)]
+    first = found.speakers[0]
+    return max(known, key=lambda label: (moved.count(label), first.overall[first.column(label)]))
 
 
-def _other_person() -> None:
+def _top(lines: list[tuple[float, ...]]) -> float:
+    return max((value for line in lines for value in line), default=1.0)
+
+
+def _open(names: list[str]) -> None:
+    """Take over the row that was clicked."""
+    rows = st.session_state[TABLE]["selection"]["rows"]
+    if rows and rows[0] < len(names):
+        st.session_state[Key.PERSON] = names[rows[0]]
+        other_person()
+
+
+def pick(found: Trends, key: Key, *, without: str = "") -> SpeakerTrend:
+    """Ask for a speaker: at first the first one that changed.
+
+    Args:
+        found: the trends.
+        key: of the choice.
+        without: a speaker that is not offered.
+    """
+    people = {str(s.speaker): s for s in found.speakers if str(s.speaker) != without}
+    if st.session_state.get(key) not in people:
+        first = next((s for s in people.values() if _changed(found, s)), next(iter(people.values())))
+        st.session_state[key] = str(first.speaker)
+    text = "filter_speaker" if key is Key.PERSON else "other_speaker"
+    st.selectbox(say(text), list(people), key=key, on_change=other_person if key is Key.PERSON else None)
+    return people[st.session_state[key]]
+
+
+def other_person() -> None:
+    """Forget what was looked at of the one before."""
     for key in (Key.OCCASION, Key.EMOTION):
         st.session_state.pop(key, None)
 
 
-def _one(found: Trends, speaker: SpeakerTrend) -> None:
-    """One speaker: in words, drawn, and as numbers."""
+@st.fragment
+def _one(store: EmotionStore, counted: Counted, found: Trends, speaker: SpeakerTrend) -> None:
+    """One speaker: in words, drawn, as numbers, and to hear."""
     language = state.language()
     if speaker.speaker is not None:
         st.subheader(plain(speaker.speaker), anchor=False)
     st.markdown("  \n".join(plain(line) for line in found.said_of(speaker, language)))
-    known = [label for label, mean in zip(speaker.labels, speaker.overall, strict=True) if np.isfinite(mean)]
-    st.session_state[Key.EMOTION] = [e for e in st.session_state.get(Key.EMOTION, []) if e in known]
-    shown = st.pills(
-        say("trend_emotions"), known, format_func=parts.emotion, selection_mode="multi", key=Key.EMOTION,
-        help=say("trend_emotions_help"),
-    )  # fmt: skip
-    # Bands of more than two emotions hide each other.
-    shown = (
-        list(shown) or _most_moved(found, speaker)[:2] or [max(known, key=lambda x: speaker.overall[speaker.column(x)])]
-    )
+    shown = emotions(found, [speaker])
     st.caption(say("trend_baseline", means=" · ".join(_baseline(speaker, label) for label in shown)))
-    parts.chart(figures.trend_lines(speaker, language, emotions=shown), _points(speaker, shown), "trend")
+    chart = f"trend_{found.by}_{speaker.speaker}"
+    st.plotly_chart(
+        figures.trend_lines(speaker, language, emotions=shown), key=chart, config={"displayModeBar": False},
+        on_select=partial(_hear, chart, speaker), selection_mode="points",
+    )  # fmt: skip
+    st.caption(say("trend_click"))
+    with st.expander(say("as_table")):
+        points = points_of(speaker, shown)
+        st.dataframe(points, hide_index=True, key="trend_table")
+        parts.download(points, "trend")
     if speaker.changes or speaker.drifts:
         with st.expander(say("moves_title")):
             moves = _moves(speaker)
             st.dataframe(moves, hide_index=True, key="moves_table")
             st.caption(say("moves_note", rate=f"{found.rate:.0%}"))
             parts.download(moves, "changes")
+    occasions.draw(store, counted, found.evidence.role, speaker)
+    state.publish()
+
+
+def emotions(found: Trends, speakers: list[SpeakerTrend]) -> list[str]:
+    """Ask which emotions are drawn; unasked, those of the first that moved farthest."""
+    speaker = speakers[0]
+    known = [label for label, mean in zip(speaker.labels, speaker.overall, strict=True) if np.isfinite(mean)]
+    st.session_state[Key.EMOTION] = [e for e in st.session_state.get(Key.EMOTION, []) if e in known]
+    shown = st.pills(
+        say("trend_emotions"), known, format_func=parts.emotion, selection_mode="multi", key=Key.EMOTION,
+        help=say("trend_emotions_help"),
+    )  # fmt: skip
+    moved = [label for each in speakers for label in _most_moved(found, each)]
+    # Bands of more than two emotions hide each other.
+    return (
+        list(shown) or list(dict.fromkeys(moved))[:2] or [max(known, key=lambda x: speaker.overall[speaker.column(x)])]
+    )
+
+
+def _hear(chart: str, speaker: SpeakerTrend) -> None:
+    """Take over the session of the point that was clicked."""
+    for point in st.session_state[chart]["selection"]["points"]:
+        number = point.get("customdata")
+        number = number[0] if isinstance(number, list | tuple) and number else number
+        if isinstance(number, int) and number < len(speaker.session) and speaker.session[number] is not None:
+            st.session_state[Key.OCCASION] = speaker.session[number]
 
 
 def _baseline(speaker: SpeakerTrend, label: str) -> str:
@@ -139,7 +207,8 @@ def _baseline(speaker: SpeakerTrend, label: str) -> str:
     return say("baseline", label=parts.emotion(label), mean=f"{mean:.2f}", low=f"{low:.2f}", high=f"{high:.2f}")
 
 
-def _points(speaker: SpeakerTrend, shown: list[str]) -> pd.DataFrame:
+def points_of(speaker: SpeakerTrend, shown: list[str]) -> pd.DataFrame:
+    """The points of a trend as a table."""
     columns: dict[str, object] = {
         say("when"): [str(t)[:10] for t in speaker.t],
         say("filter_session"): speaker.session,
@@ -164,30 +233,3 @@ def _moves(speaker: SpeakerTrend) -> pd.DataFrame:
     rows += [(parts.emotion(d.emotion), slope, None, None, d.slope, d.low, d.high, d.p, d.q) for d in speaker.drifts]
     names = ("emotion", "move", "since", "filter_session", "effect", "low", "high")
     return pd.DataFrame(rows, columns=[*(say(name) for name in names), "p", "q"])
-
-
-def _sessions(store: EmotionStore, counted: Counted, found: Trends, speaker: SpeakerTrend) -> None:
-    """The clips of one session, to hear."""
-    st.subheader(say("occasion_title"), anchor=False)
-    rows = cache.rows(
-        store, ("segment_id", "session", "file", "start_s", "recorded_at", "flags", "role"),
-        None if speaker.speaker is None else f"speaker = {selection.quoted(speaker.speaker)}",
-    )  # fmt: skip
-    role = found.evidence.role
-    rows = rows[in_role(rows["role"], role)] if role is not None else rows
-    without = set(counted.without)
-    rows = rows[rows["flags"].map(without.isdisjoint).astype(bool)]
-    rows = rows.assign(occasion=rows["session"].fillna(rows["file"]))
-    rows = rows.sort_values(["recorded_at", "file", "start_s"], kind="stable", na_position="last")
-    names = {str(name): len(group) for name, group in rows.groupby("occasion", sort=False)}
-    order = [name for name in speaker.session if name in names]
-    options = list(dict.fromkeys([*order, *names]))
-    if st.session_state.get(Key.OCCASION) not in options:
-        largest = sorted(speaker.changes, key=lambda c: -abs(c.effect))
-        st.session_state[Key.OCCASION] = next((c.session for c in largest if c.session in names), options[0])
-    texts = {name: say("occasion_option", name=name, n=names[name]) for name in options}
-    chosen = st.selectbox(
-        say("filter_session"), options, format_func=texts.__getitem__,
-        key=Key.OCCASION,
-    )  # fmt: skip
-    paged.clips(store, rows.loc[rows["occasion"] == chosen, "segment_id"].tolist(), f"occasion_{options.index(chosen)}")

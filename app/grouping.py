@@ -5,13 +5,15 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from app import cache, parts, state
+from app import cache, chosen, parts, state
 from app.counting import Counted
 from app.state import Key
 from app.texts import plain, say
 from emoanalytics import Comparison, EmotionStore, figures
 
-MOST_GROUPS = 20  # more are names, not groups
+CHOSEN = "chosen"  # not a column: the chosen clips against the rest
+MOST_GROUPS = 12  # that the library compares at a time
+MOST_VALUES = 200  # more are names, not groups
 # Offered first. Comparing roles looks at people at work, so that is never what stands there unasked.
 USUAL = ("language", "channel", "emotion_given", "session")
 NAMES = {
@@ -25,7 +27,7 @@ LEFT_OUT = frozenset(
 
 
 def draw(store: EmotionStore, counted: Counted) -> None:
-    """Draw a comparison of the groups that a column names.
+    """Draw a comparison of the groups that a column names, or of the chosen clips with the rest.
 
     Raises:
         StoreError: they cannot be compared.
@@ -33,27 +35,43 @@ def draw(store: EmotionStore, counted: Counted) -> None:
     if not cache.values(store, "speaker"):
         st.info(say("groups_no_speakers"), icon=":material/group_off:")
         return
+    here = chosen.ids(store)
     columns = _columns(store)
+    if here or st.session_state.get(Key.GROUP) == CHOSEN:
+        columns = [*(c for c in columns if c != CHOSEN), CHOSEN]
     if not columns:
         st.info(say("groups_none"), icon=":material/group_off:")
         return
     if st.session_state.get(Key.GROUP) not in columns:
         st.session_state[Key.GROUP] = columns[0]
-    names = {column: _name(column) for column in columns}
+    names = {column: _name(column) for column in columns} | {CHOSEN: say("groups_chosen", n=f"{len(here):,}")}
     left, right = st.columns([2, 3], vertical_alignment="bottom")
     with left:
-        group = st.selectbox(say("group_by"), columns, format_func=names.__getitem__, key=Key.GROUP)
+        group = st.selectbox(
+            say("group_by"), columns, format_func=names.__getitem__, key=Key.GROUP, on_change=_other_column
+        )
     with right:
         st.session_state.setdefault(Key.OWN, False)
         own = st.toggle(say("own"), key=Key.OWN, help=say("own_help"))
     if group == "role":
         st.caption(say("groups_role"))
-    with st.spinner(say("speakers_working")):
-        found = cache.comparison(store, group, counted, own=own)
+    if group == CHOSEN and not here:
+        st.info(say("groups_none_chosen"), icon=":material/gesture_select:")
+        return
+    groups = () if group == CHOSEN else _groups(store, group)
+    if groups is None:
+        return
+    with st.spinner(say("speakers_working"), show_time=True):
+        found = (
+            cache.choice(store, here, counted, own=own)
+            if group == CHOSEN
+            else cache.comparison(store, group, counted, groups=groups, own=own)
+        )
+    found = found.named(state.language())
     st.markdown("\n".join(f"- {plain(line)}" for line in found.said(state.language())))
     if len(found.groups) > 1:
-        parts.chart(figures.comparison_dots(found, state.language()), _means(found), "groups")
-        _pairs(found)
+        parts.chart(figures.comparison_dots(found, state.language()), _means(found), "group_means")
+        differences(found)
 
 
 def _columns(store: EmotionStore) -> list[str]:
@@ -62,7 +80,32 @@ def _columns(store: EmotionStore) -> list[str]:
     here = [c for c in offered if c in store.columns]
     table = cache.rows(store, tuple(here), None)
     texts = [c for c in here if c in NAMES or not pd.api.types.is_float_dtype(table[c].dtype)]
-    return [c for c in texts if 2 <= table[c].nunique() <= MOST_GROUPS]
+    return [c for c in texts if 2 <= table[c].nunique() <= MOST_VALUES]
+
+
+def _other_column() -> None:
+    st.session_state.pop(Key.GROUPS, None)
+
+
+def _groups(store: EmotionStore, column: str) -> tuple[str, ...] | None:
+    """Which values are compared: (): all of them; None: fewer than two are named."""
+    counts = cache.rows(store, (column,), None)[column].dropna().astype(str).value_counts()
+    values = sorted(counts.index)
+    st.session_state[Key.GROUPS] = [v for v in st.session_state.get(Key.GROUPS, []) if v in values]
+    if len(values) > MOST_GROUPS and not st.session_state[Key.GROUPS]:
+        st.session_state[Key.GROUPS] = counts.index[:2].tolist()
+    if len(values) < 3:
+        return ()
+    named = tuple(
+        st.multiselect(
+            say("groups_which"), values, key=Key.GROUPS, max_selections=MOST_GROUPS, placeholder=say("groups_all"),
+            help=say("groups_which_help", most=MOST_GROUPS),
+        )
+    )  # fmt: skip
+    if len(named) == 1:
+        st.info(say("groups_one"), icon=":material/add:")
+        return None
+    return named
 
 
 def _name(column: str) -> str:
@@ -80,7 +123,7 @@ def _means(found: Comparison) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[say(name) for name in names])
 
 
-def _pairs(found: Comparison) -> None:
+def differences(found: Comparison) -> None:
     """Every two groups, emotion by emotion."""
     rows = [
         (

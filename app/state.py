@@ -62,11 +62,17 @@ class Key(StrEnum):
     EMOTION = "emotion"
     OCCASION = "occasion"
     GROUP = "group"
+    GROUPS = "groups"  # the values of it that are compared
+    OTHER = "other"  # the second of two speakers
+    SKETCH = "sketch"  # the emotion of the lines in the table
     OWN = "own"  # compare with the own baseline
     RULE = "rule"
     ALARM = "alarm"
     PART = "part"  # of the Audit page
     FLAGGED = "flagged"
+    KINDS = "kinds"  # reasons to hear a clip
+    PANEL = "panel"  # of the Settings page
+    POLICY = "policy"  # what becomes of other and unknown in a calibration
     DIVISION = "division"  # how clusters are found
     PIECES = "pieces"  # how many clusters
     AMONG = "among"  # the space that is divided
@@ -81,14 +87,14 @@ class Key(StrEnum):
     EMBEDDED = "embedded"
     TO = "to"
     # Below: not part of a link.
-    SOURCE = "source"  # of a new store, as it was typed
-    DRAFT = "draft"  # a new store that is being thought about
     SECTIONS = "sections"  # templates for a report
     MADE = "made"  # the last report, and what was asked of it
     WRITTEN = "written"  # the last export, and what was asked of it
     PLACE = "place"  # on this machine, for an export
     DATABASE = "database"
     TABLE_NAME = "table_name"
+    SOURCE = "source"  # of a new store, as it was typed
+    DRAFT = "draft"  # a new store that is being thought about
     OPENED = "opened"  # folders opened by hand in this session
     OPEN_PATH = "open_path"
     UPLOADS = "uploads"
@@ -114,11 +120,24 @@ class Key(StrEnum):
     WINDOW = "window"  # the part of the map that is shown
     CHART = "chart"  # number of the map's chart
     TABLE = "table"
+    TICKED = "ticked"  # rows of a table, and of which
+    TAKEN = "taken"  # clips were just chosen
     PAGES = "pages"  # page of each list
-    SKIPPED = "skipped"  # suspicious labels to come back to later
+    SKIPPED = "skipped"  # clips of the queue to come back to later
+    STEPS = "steps"  # what was decided and skipped in this session, to take it back
+    BACK = "back"  # the clip whose decision was taken back: it stands there again
+    KEYS = "keys"  # whether keys act
+    SOUNDING = "sounding"  # the sound a key started
+    SHAKE = "shake"  # the store whose fragile winners were asked for
     ONWARD = "onward"  # a decision was made, the next clip may sound
     THOROUGH = "thorough"  # the store whose labels were to be judged anew
     WHO = "who"  # name of whoever decides
+    PASSED = "passed"  # clips of the calibration to come back to later
+    ANSWERS = "answers"  # what was answered and skipped in this session, to take it back
+    RETURNED = "returned"  # the clip whose answer was taken back: it stands there again
+    COUNTED = "counted"  # how many answered clips were there last
+    OUTCOME = "outcome"  # what the last calibration brought
+    TAKEN = "taken"  # it was just put to use
     TROUBLE = "trouble"  # why the last decision was not kept
     LAST_LINK = "last_link"
     LAST_PAGE = "last_page"
@@ -130,21 +149,21 @@ ROWS = (*FILTERS, Key.SORT, Key.DOWN, Key.PAGE, Key.SEGMENT)  # of the Segments 
 QUERY = (Key.LIKE, Key.UNLIKE, Key.TOWARD, Key.PROFILE, Key.CONTRAST, Key.EXCLUDE, Key.VARIETY, Key.HITS)
 SPEAKERS = (
     Key.ASPECT, Key.PERSON, Key.BY, Key.WEIGH, Key.WITHOUT, Key.WHOSE, Key.EMOTION, Key.OCCASION, Key.GROUP, Key.OWN,
-    Key.RULE, Key.ALARM,
+    Key.RULE, Key.ALARM, Key.GROUPS, Key.OTHER, Key.SKETCH,
 )  # fmt: skip
-AUDIT = (Key.PART, Key.FLAGGED)
+AUDIT = (Key.PART, Key.FLAGGED, Key.KINDS)
+SETTINGS = (Key.PANEL, Key.POLICY)
 CLUSTERS = (Key.DIVISION, Key.PIECES, Key.AMONG, Key.CLUSTER)
 CLIP = (Key.PICK, Key.GRANULARITY)
 HANDED = (Key.REPORT_LANG, Key.REDACT, Key.TITLE, Key.WHAT, Key.FORMAT, Key.EMBEDDED, Key.TO)  # of Report and Export
 VIEW = (
-    *ROWS, *QUERY, Key.SPACE, Key.METHOD, Key.COLOUR, Key.SHADE, Key.DIMS, Key.BESIDE,
-    Key.NAMES, Key.SIMPLE, Key.CHOSEN, Key.SELECTION, *SPEAKERS, *AUDIT, *CLIP, *HANDED,
+    *ROWS, *QUERY, Key.SPACE, Key.METHOD, Key.COLOUR, Key.SHADE, Key.DIMS, Key.BESIDE, Key.NAMES, Key.SIMPLE, Key.CHOSEN, Key.SELECTION, *SPEAKERS, *AUDIT, *SETTINGS, *CLIP, *HANDED,
     *CLUSTERS,
 )  # fmt: skip
 LINKED = (Key.STORE, Key.LANG, *VIEW)
 MANY = (
-    *CHOICES, Key.LIKE, Key.UNLIKE, Key.TOWARD, Key.PROFILE, Key.EXCLUDE, Key.CHOSEN, Key.WITHOUT, Key.EMOTION,
-    Key.PICK,
+    *CHOICES, Key.KINDS, Key.LIKE, Key.UNLIKE, Key.TOWARD, Key.PROFILE, Key.EXCLUDE, Key.CHOSEN, Key.WITHOUT, Key.EMOTION,
+    Key.GROUPS, Key.PICK,
 )  # fmt: skip
 SWITCHES = (Key.DOWN, Key.SHADE, Key.OWN, Key.ONLY, Key.REDACT, Key.NAMES, Key.SIMPLE)
 NUMBERS = (Key.PAGE, Key.HITS, Key.PIECES)
@@ -153,7 +172,7 @@ USUAL: dict[Key, object] = {
     Key.DOWN: False, Key.ONLY: False, Key.SHADE: True, Key.PAGE: 1, Key.HITS: 1, Key.VARIETY: 0.0, Key.SPACE: "raw",
     Key.METHOD: "umap", Key.DIMS: "2", Key.BESIDE: "", Key.NAMES: True, Key.SIMPLE: False,
     Key.COLOUR: "emotion", Key.ASPECT: "change", Key.BY: "session", Key.WEIGH: "clips", Key.WHOSE: "", Key.OWN: False,
-    Key.PART: "labels", Key.DIVISION: "hdbscan", Key.AMONG: "speaker-centred", Key.GRANULARITY: "utterance", Key.REPORT_LANG: "page", Key.REDACT: False,
+    Key.PART: "queue", Key.PANEL: "settings", Key.POLICY: "keep", Key.DIVISION: "hdbscan", Key.AMONG: "speaker-centred", Key.GRANULARITY: "utterance", Key.REPORT_LANG: "page", Key.REDACT: False,
     Key.WHAT: "all", Key.FORMAT: "csv", Key.EMBEDDED: "usual", Key.TO: "download",
 }  # fmt: skip
 MOST_LINKED = 50  # values of one setting in an address; more would make it too long to be passed on

@@ -57,7 +57,8 @@ from emoanalytics.store.store import EmotionStore
 from emoanalytics.store.tags import Tags
 from emoanalytics.train import train_head
 from emoanalytics.views import figures
-from emoanalytics.views.alerts import Alarm, Alerts, alerts, parse_rule
+from emoanalytics.views.alerts import Alarm, Alerts, Rule, alerts, parse_rule
+from emoanalytics.views.alerts import Kind as RuleKind
 from emoanalytics.views.audit import Duplicate, Duplicates, Hubs, Outliers, duplicates, flagged, hubs, outliers
 from emoanalytics.views.calibrate import Ballot, Calibration, answer, answered, ballot, calibrate, clips_to_hear
 from emoanalytics.views.clusters import (
@@ -170,6 +171,8 @@ __all__ = [
     "QueryClip",
     "Reason",
     "Report",
+    "Rule",
+    "RuleKind",
     "SearchResult",
     "Segment",
     "Selections",

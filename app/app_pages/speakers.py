@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from app import alarms, cache, changes, grouping, parts, stores
+from app import alarms, cache, changes, grouping, pairing, parts, stores
 from app.counting import Counted
 from app.state import USUAL, Key
 from app.texts import plain, say
@@ -14,6 +14,7 @@ from emoanalytics import EmoAnalyticsError, EmotionStore, Flag, Weighing
 
 ASPECTS: dict[str, tuple[str, Callable[[EmotionStore, Counted], None]]] = {
     "change": ("aspect_change", changes.draw),
+    "pair": ("aspect_pair", pairing.draw),
     "groups": ("aspect_groups", grouping.draw),
     "alerts": ("aspect_alerts", alarms.draw),
 }

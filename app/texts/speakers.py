@@ -7,6 +7,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     # Speakers
     "aspect": ("Question", "问题"),
     "aspect_change": ("Who changed?", "谁有变化？"),
+    "aspect_pair": ("How do two differ?", "两人有何不同？"),
     "aspect_groups": ("Do groups differ?", "各组有差异吗？"),
     "aspect_alerts": ("When to be alerted?", "何时提醒？"),
     "speakers_working": ("Counting", "正在统计"),
@@ -70,7 +71,14 @@ TEXTS: dict[str, tuple[str, str]] = {
         "没有人出现超出偶然的变化；证据充分的说话人：{n}。",
     ),
     "changed_few": ("The first {shown} of {n} lines; the table has everybody.", "仅显示 {n} 行中的前 {shown} 行；下表包含所有人。"),
-    "changed_in": ("Changed in", "变化的情感"),
+    "changed_in": ("What changed", "有何变化"),
+    "sketch": ("Emotion of the lines in the table", "表中曲线的情感"),
+    "sketch_of": ("{label}, session by session", "{label}（逐次会话）"),
+    "table_how": (
+        "Tick a row to open that speaker below. All lines share one scale.",
+        "勾选一行，即可在下方查看该说话人。所有曲线使用同一刻度。",
+    ),
+    "trend_click": ("Click a point to hear its session below.", "点击一个点，即可在下方试听该次会话。"),
     "effective": ("Effective clips", "有效片段数"),
     "evidence": ("Evidence", "证据"),
     "evidence_enough": ("enough", "充分"),
@@ -102,6 +110,23 @@ TEXTS: dict[str, tuple[str, str]] = {
     "effect": ("Effect", "幅度"),
     "occasion_title": ("Hear a session", "试听一次会话"),
     "occasion_option": ("{name} · clips: {n}", "{name} · 片段：{n}"),
+    "inside_title": ("Inside one recording", "录音内部"),
+    "inside_none": (
+        "Only whole clips were kept, so there is no line inside them. To keep the seconds: emoanalytics build CORPUS --store STORE --frames",
+        "只保存了整条片段，无法显示其内部变化。若要保留逐秒结果：emoanalytics build CORPUS --store STORE --frames",
+    ),
+    "inside_show": ("Show it over time", "显示随时间的变化"),
+    "from_s": ("From (s)", "起（秒）"),
+    "to_s": ("To (s)", "止（秒）"),
+    "highest": ("Highest score", "最高分"),
+    # Two speakers
+    "other_speaker": ("Second speaker", "第二位说话人"),
+    "pair_one": (
+        "Only one speaker counts here, so there is nobody to compare with. Name further speakers in the speaker column of the manifest "
+        "and build again, or let further roles count above.",
+        "这里只有一位说话人计入，无人可比。请在清单的 speaker 列注明更多说话人后重新构建，或在上方计入更多角色。",
+    ),
+    "pair_scale": ("Both charts have the same scale of scores; the times are each speaker's own.", "两图得分刻度相同；时间轴为各人自己的。"),
     # Groups
     "groups_no_speakers": (
         "This corpus names no speakers. Clips of one speaker are not independent, so groups cannot be compared: fill the speaker "
@@ -117,6 +142,18 @@ TEXTS: dict[str, tuple[str, str]] = {
         "(AI Act, Article 5(1)(f)), apart from medical and safety reasons.",
         "按角色比较会读取所有人的片段。除医疗和安全原因外，欧盟《人工智能法》第 5(1)(f) 条禁止推断工作场所人员的情绪。",
     ),
+    "groups_chosen": ("the chosen clips ({n}) against the rest", "所选片段（{n}）与其余片段"),
+    "groups_none_chosen": (
+        "No clip is chosen. Lasso some on the map, or choose the results of a search, then come back: the choice travels with you.",
+        "尚未选择片段。请在地图上圈选，或选用检索结果，再回到这里：所选内容会随页面保留。",
+    ),
+    "groups_which": ("Groups", "组"),
+    "groups_all": ("all", "全部"),
+    "groups_which_help": (
+        "Up to {most} at a time, in the order to compare them (first minus second). None named: all.",
+        "一次最多 {most} 组，按比较的先后顺序（前减后）。未指定时为全部。",
+    ),
+    "groups_one": ("Name a second group to compare it with.", "请再指定一组以便比较。"),
     "group_by": ("Compare by", "分组依据"),
     "own": ("Against each speaker's own baseline", "相对各说话人自身基线"),
     "own_help": (
@@ -138,6 +175,15 @@ TEXTS: dict[str, tuple[str, str]] = {
         "You see where it would have fired, and how often chance alone would fire it.",
         "输入规则后按回车，例如：生气 >= 0.6 连续 2 条；或：生气 较自身基线上升 0.15。将显示它会在何处触发，以及仅凭偶然会触发多少次。",
     ),
+    "build_title": ("Put a rule together", "组合规则"),
+    "build_kind": ("Alert when it is", "提醒条件"),
+    "build_run": ("at least this, in clips in a row", "连续数条不低于此值"),
+    "build_up": ("up against the own baseline", "较自身基线上升"),
+    "build_down": ("down against the own baseline", "较自身基线下降"),
+    "build_score": ("Score", "得分"),
+    "build_by": ("By", "幅度"),
+    "build_clips": ("Clips", "条数"),
+    "build_use": ("Use: {rule}", "使用：{rule}"),
     "rule_silent": ("The rule fires nowhere in this store. Try a lower amount.", "该规则在本库中没有触发。可尝试较低的数值。"),
     "hits_of_rule": ("Where it fires ({n})", "触发之处（{n}）"),
     "hit": ("No.", "序号"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from app import changes
 from emoanalytics import EmotionStore, Language, alerts, compare, trends
 from tests.app.test_pages import Open, _walk, shown, table_with, text
 from tests.app.test_pages import open_page as open_page  # the fixture
@@ -120,7 +122,7 @@ def test_groups_are_compared_as_the_library_does(open_page: Open, demo_store: Em
     assert means[text("mean", language)].tolist() == [g.mean[label] for g in found.groups for label in found.labels]
     pairs = table_with(at, text("difference", language))
     assert pairs[text("difference", language)].tolist() == [d.difference for d in found.pairs[0].differences]
-    assert len(charts(at, "groups")) == 1
+    assert len(charts(at, "group_means")) == 1
     at = open_page("speakers", demo_store.path, language, aspect="groups", group="role", own="1")
     assert text("groups_role", language) in shown(at) and not at.exception
 
@@ -210,3 +212,93 @@ def test_a_link_that_names_what_is_not_there_falls_back(open_page: Open, demo_st
     assert not at.exception and not at.error
     assert at.selectbox(key="person").value == "ella"
     assert all(key not in at.query_params for key in ("aspect", "by", "weigh", "whose", "without"))
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_the_chosen_clips_are_compared_with_the_rest(open_page: Open, demo_store: EmotionStore, language: str) -> None:
+    chosen = files(demo_store, "language = 'zh' AND segment_id > '6'")[:40]
+    at = open_page("speakers", demo_store.path, language, aspect="groups", group="chosen", chosen=chosen)
+    assert not at.exception
+    found = compare(demo_store, chosen=chosen)
+    assert found.groups[0].clips > 20 and all(line in shown(at) for line in found.said(language))
+    means = table_with(at, text("group", language))
+    assert means[text("mean", language)].tolist() == [g.mean[label] for g in found.groups for label in found.labels]
+    assert set(means[text("group", language)]) == {g.name for g in found.named(language).groups}
+    assert at.query_params["group"] == "chosen"
+    at = open_page("speakers", demo_store.path, language, aspect="groups", group="chosen")
+    assert text("groups_none_chosen", language) in shown(at) and not at.exception and not at.warning
+
+
+def test_some_groups_of_a_column_are_named_in_an_order(open_page: Open, demo_store: EmotionStore) -> None:
+    at = open_page("speakers", demo_store.path, aspect="groups", group="emotion_given", groups=["sad", "angry"])
+    assert not at.exception
+    found = compare(demo_store, "emotion_given", groups=["sad", "angry"])
+    assert [g.name for g in found.groups] == ["sad", "angry"] and all(line in shown(at) for line in found.said())
+    at = open_page("speakers", demo_store.path, aspect="groups", group="emotion_given", groups=["sad"])
+    assert text("groups_one", "en") in shown(at) and not at.exception
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_two_speakers_stand_side_by_side_on_one_scale(open_page: Open, demo_store: EmotionStore, language: str) -> None:
+    at = open_page("speakers", demo_store.path, language, aspect="pair", person="qiang", other="dan", emotion="angry")
+    assert not at.exception and not at.warning
+    found = compare(demo_store, "speaker", groups=["qiang", "dan"], cluster="session")
+    assert all(line in shown(at) for line in found.said(language))
+    ranges = [
+        json.loads(charts(at, key)[0].proto.spec)["layout"]["yaxis"]["range"] for key in ("pair_left", "pair_right")
+    ]
+    speakers = {s.speaker: s for s in trends(demo_store).speakers}
+    column = speakers["qiang"].column("angry")
+    assert ranges[0] == ranges[1]
+    assert ranges[0][1] >= max(np.nanmax(speakers[name].high[:, column]) for name in ("qiang", "dan"))
+    assert at.query_params["other"] == "dan" and "qiang" not in at.selectbox(key="other").options
+
+
+def test_one_speaker_has_nobody_to_be_compared_with(open_page: Open, one_row: Path) -> None:
+    at = open_page("speakers", one_row, aspect="pair")
+    assert text("pair_one", "en") in shown(at) and not at.exception
+
+
+def test_the_table_draws_the_emotion_asked_for(open_page: Open, demo_store: EmotionStore) -> None:
+    at = open_page("speakers", demo_store.path, sketch="sad")
+    found = trends(demo_store)
+    table = table_with(at, text("evidence", "en"))
+    drawn = next(name for name in table.columns if "sad" in name)
+    assert [list(line) for line in table[drawn]] == [list(s.sketch("sad")) for s in found.speakers]
+    assert table[text("minutes", "en")].tolist() == [s.total[2] / 60 for s in found.speakers]
+    at = at.selectbox(key="sketch").set_value("angry").run()
+    assert any("angry" in name for name in table_with(at, text("evidence", "en")).columns)
+    assert at.query_params["sketch"] == "angry"
+
+
+def test_a_rule_is_put_together_or_taken_from_an_example(open_page: Open, demo_store: EmotionStore) -> None:
+    at = open_page("speakers", demo_store.path, aspect="alerts")
+    at = press(at, "example_1")
+    assert at.text_input(key="rule").value == "angry up by 0.15 against own baseline" and not at.exception
+    at = at.selectbox(key="build_emotion").set_value("sad").run()
+    at = at.number_input(key="build_clips").set_value(3).run()
+    at = press(at, "build_use")
+    assert at.text_input(key="rule").value == "sad >= 0.6 for 3 clips in a row" == at.query_params["rule"]
+    found = alerts(demo_store, ["sad >= 0.6 for 3 clips in a row"])
+    assert all(line in shown(at) for line in (*found.said(), *found.notes()))
+
+
+def test_inside_a_recording_without_frames_the_next_step_is_said(open_page: Open, demo_store: EmotionStore) -> None:
+    at = open_page("speakers", demo_store.path, person="qiang")
+    at = at.toggle(key="inside_show").set_value(True).run()
+    assert not at.exception and text("inside_none", "en") in shown(at)
+
+
+def test_a_click_opens_a_row_or_a_session(demo_store: EmotionStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    qiang = next(s for s in trends(demo_store).speakers if s.speaker == "qiang")
+    state: dict[str, Any] = {"occasion": "week1", "emotion": ["sad"]}
+    monkeypatch.setattr(changes.st, "session_state", state)
+    state[changes.TABLE] = {"selection": {"rows": [1]}}
+    changes._open(["amy", "qiang"])
+    assert state["person"] == "qiang" and "occasion" not in state and "emotion" not in state
+    state["trend"] = {"selection": {"points": [{"customdata": 4}]}}
+    changes._hear("trend", qiang)
+    assert state["occasion"] == qiang.session[4]
+    state["trend"] = {"selection": {"points": [{"x": 1}, {"customdata": 99}]}}
+    changes._hear("trend", qiang)
+    assert state["occasion"] == qiang.session[4]

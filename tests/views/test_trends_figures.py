@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from emoanalytics.errors import StoreError
 from emoanalytics.labels import BY_ID, EMOTION_IDS, EMOTIONS, Language
 from emoanalytics.views import figures
 from emoanalytics.views.trends import SpeakerTrend, trends
@@ -119,3 +120,24 @@ def test_no_background_and_no_text_colour(speaker: SpeakerTrend) -> None:
 def test_a_speaker_without_a_change_shows_the_highest_mean(speaker: SpeakerTrend) -> None:
     steady = replace(speaker, changes=(), drifts=())
     assert [line.name for line in lines(figures.trend_lines(steady))] == ["😠 angry"]
+
+
+def test_a_sketch_takes_neighbours_together_by_their_clips(speaker: SpeakerTrend) -> None:
+    values = speaker.mean[:, ANGRY]
+    assert speaker.sketch("angry") == pytest.approx(values.tolist())  # nine points are few enough
+    parts = [[0, 1, 2], [3, 4], [5, 6], [7, 8]]
+    expected = [sum(values[i] * speaker.n[i] for i in part) / sum(speaker.n[i] for i in part) for part in parts]
+    assert speaker.sketch("angry", 4) == pytest.approx(expected)
+    unknown = replace(speaker, mean=np.full_like(speaker.mean, np.nan))
+    assert unknown.sketch("angry") == ()
+    with pytest.raises(StoreError, match="at least 1 point, not 0"):
+        speaker.sketch("angry", 0)
+
+
+def test_charts_side_by_side_share_a_scale_and_points_know_their_number(speaker: SpeakerTrend) -> None:
+    quiet = replace(speaker, mean=speaker.mean / 4, low=speaker.low / 4, high=speaker.high / 4)
+    alone = figures.trend_lines(quiet, emotions=["angry"]).layout.yaxis.range
+    beside = figures.trend_lines(quiet, emotions=["angry"], beside=[speaker])
+    assert alone[1] < beside.layout.yaxis.range[1]
+    assert beside.layout.yaxis.range == figures.trend_lines(speaker, emotions=["angry"]).layout.yaxis.range
+    assert list(lines(beside)[0].customdata) == list(range(9))

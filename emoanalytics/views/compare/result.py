@@ -224,14 +224,17 @@ class Comparison:
             return self
         words = {key: pair[str(language) == Language.ZH] for key, pair in _IN_WORDS.items()}
 
+        def word(name: str) -> str:
+            return words.get(name, name)  # said already
+
         def renamed(values: Mapping[str, Any]) -> dict[str, Any]:
-            return {words[name]: value for name, value in values.items()}
+            return {word(name): value for name, value in values.items()}
 
         return replace(
             self,
-            column=words[self.column],
-            groups=tuple(replace(g, name=words[g.name]) for g in self.groups),
-            pairs=tuple(replace(p, first=words[p.first], second=words[p.second]) for p in self.pairs),
+            column=word(self.column),
+            groups=tuple(replace(g, name=word(g.name)) for g in self.groups),
+            pairs=tuple(replace(p, first=word(p.first), second=word(p.second)) for p in self.pairs),
             confounds=tuple(replace(c, by_group=renamed(c.by_group), values=renamed(c.values)) for c in self.confounds),
         )
 

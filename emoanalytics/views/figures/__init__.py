@@ -11,6 +11,7 @@ from emoanalytics.views.figures.clusters import cluster_departures, cluster_size
 from emoanalytics.views.figures.compare import comparison_dots
 from emoanalytics.views.figures.maps import MOST_POINTS, map_figure, map_pair
 from emoanalytics.views.figures.marks import MOST_SVG
+from emoanalytics.views.figures.recordings import timeline_lines
 from emoanalytics.views.figures.timelines import score_timeline
 from emoanalytics.views.figures.trends import trend_lines, trend_multiples
 from emoanalytics.views.figures.waves import COLUMNS, envelope, waveform
@@ -31,6 +32,7 @@ __all__ = [
     "reliability_diagram",
     "score_bars",
     "score_timeline",
+    "timeline_lines",
     "trend_lines",
     "trend_multiples",
     "waveform",

@@ -39,14 +39,18 @@ def trend_lines(
     *,
     emotions: Sequence[str] | None = None,
     height: int = _HEIGHT_PX,
+    beside: Sequence[SpeakerTrend] = (),
 ) -> Any:
     """Some emotions of one speaker over time in one chart.
+
+    A click on a point selects it; its ``customdata`` is the point's number.
 
     Args:
         speaker: the speaker.
         language: of the texts.
         emotions: which; None: those that changed, or else the one with the highest mean.
         height: in pixels.
+        beside: speakers in charts beside this one: the scale of scores holds them all.
 
     Returns:
         A ``plotly.graph_objects.Figure``.
@@ -65,7 +69,7 @@ def trend_lines(
     _time_axis(figure, speaker, language, columns=1)
     figure.update_xaxes(title=said(_WORDS, "reading", language), title_font_size=12)
     figure.update_yaxes(title=mean_word(speaker.calibrated, language))
-    _score_axis(figure, speaker, shown)
+    _score_axis(figure, [speaker, *beside], shown)
     return finished(figure, height).update_layout(
         showlegend=True, legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}, margin_t=40
     )
@@ -109,7 +113,7 @@ def trend_multiples(speaker: SpeakerTrend, language: Language | str = Language.E
             inside = {"xref": f"x{axis} domain", "yref": f"y{axis} domain"}
             figure.add_annotation(text=words, showarrow=False, x=0.5, y=0.5, **inside)
             figure.add_trace(_nothing(speaker), **place)
-    _score_axis(figure, speaker, labels)
+    _score_axis(figure, [speaker], labels)
     figure.update_yaxes(nticks=4)
     _time_axis(figure, speaker, language, columns=_COLUMNS)
     figure.update_annotations(font_size=13)
@@ -161,6 +165,7 @@ def _traces(speaker: SpeakerTrend, emotion: str, language: Language | str) -> li
         marker={"size": _sizes(speaker), "color": colour(emotion), "line": {"color": EDGE, "width": 1}},
         error_y=bars if alone.any() else None,
         text=_hovers(speaker, column, language),
+        customdata=list(range(len(mean))),
         hovertemplate="%{text}<extra></extra>",
     )
     return [*bands, line]
@@ -238,10 +243,11 @@ def _time_axis(figure: Any, speaker: SpeakerTrend, language: Language | str, *, 
     figure.update_xaxes(**settings)
 
 
-def _score_axis(figure: Any, speaker: SpeakerTrend, labels: Sequence[str]) -> None:
-    """From 0 to the highest end of an interval, or the highest mean, with room above it."""
-    columns = [speaker.column(label) for label in labels]
-    highest = np.concatenate([speaker.high[:, columns].ravel(), speaker.mean[:, columns].ravel()])
+def _score_axis(figure: Any, speakers: Sequence[SpeakerTrend], labels: Sequence[str]) -> None:
+    """From 0 to the highest end of an interval, or the highest mean, of all speakers, with room above it."""
+    highest = np.concatenate(
+        [v[:, [s.column(label) for label in labels]].ravel() for s in speakers for v in (s.high, s.mean)]
+    )
     highest = highest[np.isfinite(highest)]
     top = min(1.0, 1.08 * float(highest.max())) if len(highest) else 1.0
     figure.update_yaxes(range=[0, top], gridcolor=GRID, zerolinecolor=GRID)

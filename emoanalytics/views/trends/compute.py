@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -39,6 +39,7 @@ def trends(
     minimum: Minimum | None = None,
     rate: float = 0.05,
     seed: int = 0,
+    progress: Callable[[int, int, str], None] | None = None,
 ) -> Trends:
     """Follow speakers over their sessions and say what changed against their own baseline.
 
@@ -60,6 +61,7 @@ def trends(
         minimum: the least evidence changes are looked for in.
         rate: false discovery rate of changes and slopes.
         seed: of bootstrap and permutations.
+        progress: called with steps done, steps in all and the next one.
 
     Raises:
         StoreError: an unknown choice, zone, flag or column, or a filter that is not understood.
@@ -70,6 +72,8 @@ def trends(
     if not 0 < rate < 1:
         raise StoreError(f"the false discovery rate lies between 0 and 1, not {rate}")
     place = _zone(zone)
+    tell = progress or (lambda done, total, note: None)
+    tell(0, 4, "reading scores")
     evidence = gather(
         store,
         [*OCCASION_COLUMNS, "start_s", "end_s"],
@@ -85,8 +89,11 @@ def trends(
     sessions = _sessions(clips, when)
     ordered = _ordered(when)
     enough = _enough(sessions, minimum) & ordered
+    tell(1, 4, "looking for changes")
     steps, drifts, units = _changes(clips, sessions, when, enough, rate, seed)
+    tell(2, 4, "intervals of the points")
     points = _points(clips, when, by, place, seed)
+    tell(3, 4, "baselines")
     overall = mean_intervals(
         sessions.sums,
         sessions.weights,
@@ -99,8 +106,10 @@ def trends(
     shown = [i for i in range(len(when.speakers)) if sessions.count[i] and speaker in (None, when.speakers[i])]
     if not shown:
         raise EmptySelectionError(f"no clip of {speaker!r} is left: take another filter, role or flags to leave out")
+    speakers = tuple(_speaker(context, i) for i in shown)
+    tell(4, 4, "done")
     return Trends(
-        speakers=tuple(_speaker(context, i) for i in shown),
+        speakers=speakers,
         by=by,
         evidence=evidence,
         minimum=minimum,

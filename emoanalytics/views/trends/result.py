@@ -14,6 +14,8 @@ from emoanalytics.labels import Language
 from emoanalytics.statistics.evidence import Evidence
 from emoanalytics.views.trends import words
 
+SKETCHED = 40  # points of a line the size of a word
+
 
 class By(StrEnum):
     """What a point of a trend holds together."""
@@ -172,6 +174,11 @@ class SpeakerTrend:
             if isinstance(value, np.ndarray):
                 value.flags.writeable = False
 
+    @property
+    def minutes(self) -> float:
+        """Audio there is, minutes."""
+        return self.total[2] / 60
+
     def column(self, emotion: str) -> int:
         """The column of an emotion.
 
@@ -181,6 +188,25 @@ class SpeakerTrend:
         if emotion not in self.labels:
             raise StoreError(f"there is no emotion {emotion!r}; there are {', '.join(self.labels)}")
         return self.labels.index(emotion)
+
+    def sketch(self, emotion: str, points: int = SKETCHED) -> tuple[float, ...]:
+        """The means of an emotion for a line the size of a word; empty where the head does not know it.
+
+        Args:
+            emotion: the label.
+            points: at most this many; where there are more, neighbours are taken together by their clips.
+
+        Raises:
+            StoreError: there is no such emotion, or no point is asked for.
+        """
+        mean = self.mean[:, self.column(emotion)]
+        if points < 1:
+            raise StoreError(f"a line takes at least 1 point, not {points}")
+        if np.isnan(mean).any():
+            return ()
+        size = min(points, len(mean))
+        place = np.arange(len(mean)) * size // max(len(mean), 1)
+        return tuple((np.bincount(place, mean * self.n, size) / np.bincount(place, self.n, size)).tolist())
 
     def as_json(self) -> dict[str, Any]:
         """Plain values, None for what is not known."""
@@ -302,10 +328,14 @@ class Trends:
         reason = speaker.reason(language, self.minimum)
         if reason is not None:
             return (words.named(speaker.speaker, reason, language),)
-        lines = _sentences(speaker, self.rate, language)
+        lines = self.changes_of(speaker, language)
         return tuple(words.named(speaker.speaker, line, language) for line in lines) or (
             words.named(speaker.speaker, words.steady(speaker.total[0], language), language),
         )
+
+    def changes_of(self, speaker: SpeakerTrend, language: Language | str = Language.EN) -> tuple[str, ...]:
+        """What changed in one speaker, a sentence each, without the name; empty: nothing, or not enough evidence."""
+        return tuple(_sentences(speaker, self.rate, language)) if speaker.enough else ()
 
     def _foreign(self) -> tuple[str, ...]:
         """The head's labels where it knows none of the nine."""
