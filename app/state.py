@@ -137,7 +137,7 @@ class Key(StrEnum):
     RETURNED = "returned"  # the clip whose answer was taken back: it stands there again
     COUNTED = "counted"  # how many answered clips were there last
     OUTCOME = "outcome"  # what the last calibration brought
-    TAKEN = "taken"  # it was just put to use
+    PUT_TO_USE = "put_to_use"  # it just was
     TROUBLE = "trouble"  # why the last decision was not kept
     LAST_LINK = "last_link"
     LAST_PAGE = "last_page"
