@@ -17,34 +17,41 @@ UNSURE = "label-unsure"  # listened to, and left open: a decision of its own kin
 ROWS_A_PAGE = 10
 
 
-def decide(store: EmotionStore, segment_id: str, given: str, decided: str | None, kind: str = LABEL) -> None:
+def decide(
+    store: EmotionStore, segment_id: str, given: str | None, decided: str | None, kind: str = LABEL
+) -> Decision | None:
     """Append a decision on a given label; what goes wrong is said on the page.
 
     Args:
         store: the store.
         segment_id: the clip.
-        given: its label.
+        given: its label; None: it has none.
         decided: the right label; None: the given one is.
         kind: `LABEL`, or `UNSURE` where nobody could tell.
+
+    Returns:
+        The decision; None where it was made already, or could not be kept.
     """
     log = Decisions(store.path)
     try:
         before = log.read().latest(kind).get((segment_id, kind))
-        if before is None or before.decided != decided:  # a double click is one decision
-            log.record(segment_id, kind, given=given, decided=decided, who=_who())
+        if before is None or (before.decided, before.who) != (decided, who()):  # a double click is one decision
+            return log.record(segment_id, kind, given=given, decided=decided, who=who())
     except EmoAnalyticsError as error:
         st.session_state[Key.TROUBLE] = str(error)
+    return None
 
 
 def undo(store: EmotionStore, decision: str | None = None) -> None:
     """Take a decision back, by default the last; what goes wrong is said on the page."""
     try:
-        Decisions(store.path).undo(decision, who=_who())
+        Decisions(store.path).undo(decision, who=who())
     except EmoAnalyticsError as error:
         st.session_state[Key.TROUBLE] = str(error)
 
 
-def _who() -> str | None:
+def who() -> str | None:
+    """Name of whoever decides in this session, where one was given."""
     return str(st.session_state.get(Key.WHO) or "").strip() or None
 
 
@@ -91,9 +98,11 @@ def draw(store: EmotionStore) -> None:
 
 def words(decision: Decision) -> str:
     """A decision in a few words."""
-    given = parts.emotion(decision.given or "")
+    given = parts.emotion(decision.given) if decision.given else say("no_label")
     if decision.kind == UNSURE:
         return say("decided_unsure", given=given)
+    if decision.decided is None and decision.given is None:
+        return say("keep_none")
     if decision.decided is None:
         return say("decided_kept", given=given)
     return say("decided_changed", given=given, decided=parts.emotion(decision.decided))

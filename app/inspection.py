@@ -11,16 +11,25 @@ from emoanalytics import (
     Duplicate,
     Duplicates,
     EmotionStore,
+    Fragility,
+    Geometry,
     Hubs,
     LabelAudit,
     Outliers,
+    ToReview,
     audit_labels,
     check_copies,
     duplicates,
+    flagged,
     hubs,
+    keep_fragility,
+    kept_fragility,
     outliers,
+    review_queue,
 )
 
+MOST_SHAKEN = 500  # clips changed a little and embedded anew: minutes
+MOST_HEARD = 50  # near pairs whose waveforms are compared before the queue stands; more are when they are shown
 MOST_LABELS = 1_000  # in the queue; nobody listens to more in one go
 
 
@@ -42,6 +51,8 @@ class Inspection:
         self._quick: LabelAudit | None = None
         self._thorough: LabelAudit | None = None
         self._heard: dict[tuple[str, str], Checked] = {}
+        self._fragility = kept_fragility(store)
+        self._queue: tuple[LabelAudit | None, Fragility | None, tuple[ToReview, ...]] | None = None
 
     def duplicates(self, progress: Progress | None = None) -> Duplicates:
         """Pairs of clips that are, or may be, the same."""
@@ -98,3 +109,48 @@ class Inspection:
             if self._quick is None:
                 self._quick = audit_labels(self._store, refit=False, most=MOST_LABELS, progress=progress)
             return self._quick
+
+    @property
+    def fragility(self) -> Fragility | None:
+        """Which winners survive small changes; None: nobody asked yet."""
+        return self._fragility
+
+    def shake(self, progress: Progress | None = None) -> Fragility:
+        """See which winners survive small changes of the sound; it is kept beside the store.
+
+        Raises:
+            EmoAnalyticsError: the store has no head, its audio is away, or its encoder cannot be loaded.
+        """
+        with self._lock:
+            if self._fragility is None:
+                self._fragility = keep_fragility(self._store, most=MOST_SHAKEN, progress=progress)
+            return self._fragility
+
+    def queue(self, labels: LabelAudit | None, progress: Progress | None = None) -> tuple[ToReview, ...]:
+        """What to listen to next.
+
+        Args:
+            labels: the audit of the labels, where there are any.
+            progress: called while what it needs is made for the first time.
+        """
+        copies, far = self.duplicates(progress), self.outliers(progress)
+        near = [pair for pair in copies.pairs if pair.how == "near"]
+        heard = self.heard(near, progress) if len(near) <= MOST_HEARD else []
+        with self._lock:
+            if self._queue is None or self._queue[0] is not labels or self._queue[1] is not self._fragility:
+                found = review_queue(
+                    labels=labels, copies=copies, checked=heard, outliers=far, fragile=self._fragility,
+                    flags=flagged(self._store),
+                )  # fmt: skip
+                self._queue = (labels, self._fragility, found)
+            return self._queue[2]
+
+    def nearest(self, segment_id: str, most: int) -> list[str]:
+        """The clips nearest to one, nearest first."""
+
+        def near(geometry: Geometry) -> list[str]:
+            ids = geometry.vectors.ids
+            rows = geometry.graph.rows[ids.get_loc(segment_id)][:most]
+            return [str(ids[row]) for row in rows if row >= 0]
+
+        return self._raw.ask(near)

@@ -34,6 +34,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "page_audit": ":material/fact_check:",
     },
     "section_out": {"page_report": ":material/description:", "page_export": ":material/output:"},
+    "section_app": {"page_settings": ":material/settings:"},
 }  # fmt: skip
 FIRST, HOME = "overview", "home"
 # Of no use on a store without clips:

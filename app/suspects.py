@@ -1,16 +1,41 @@
-"""Suspicious labels as a queue: hear the clip, decide, and the next one stands there."""
+"""What to listen to next: one queue over all that the audit found; hear the clip, decide, and the next one plays."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from app import cache, decided, parts, player, selection, state
+from app import cache, decided, keyed, listing, paged, parts, selection, state
+from app.inspection import MOST_SHAKEN
 from app.state import Key
 from app.texts import plain, say
-from emoanalytics import EMOTIONS, Decision, EmoAnalyticsError, EmotionStore, LabelAudit, SuspectLabel
+from emoanalytics import (
+    EMOTIONS,
+    Decision,
+    EmoAnalyticsError,
+    EmotionStore,
+    LabelAudit,
+    Reason,
+    ToReview,
+    Why,
+    figures,
+    reviewed,
+)
+
+_NEAREST = 5
+_ICONS = {
+    Why.LABEL: "label", Why.COPY: "content_copy", Why.OUTLIER: "scatter_plot", Why.FRAGILE: "broken_image",
+    Why.QUALITY: "graphic_eq",
+}  # fmt: skip
+_WORDS = {
+    Why.LABEL: "why_label", Why.COPY: "why_copy", Why.OUTLIER: "why_outlier", Why.FRAGILE: "why_fragile",
+    Why.QUALITY: "why_quality",
+}  # fmt: skip
 
 
 def audit(store: EmotionStore) -> LabelAudit | None:
@@ -34,137 +59,249 @@ def draw(store: EmotionStore) -> None:
         StoreError: the log of decisions cannot be read.
     """
     found = audit(store)
-    if found is None:
-        return
-    with st.container(border=True, gap="xsmall"):
-        for line in found.said(state.language()):
-            st.markdown(plain(line))
-        st.caption(say("labels_score_note"))
-    if not cache.inspection(store).thorough:
-        st.button(
-            say("judge_anew"), key="judge_anew", icon=":material/model_training:", help=say("judge_anew_help"),
-            on_click=_judge_anew, args=(store.fingerprint,),
-        )  # fmt: skip
+    if st.session_state.pop(Key.SHAKE, None) == store.fingerprint:
+        with parts.progress("work_shaking") as progress:
+            cache.inspection(store).shake(progress)
+    with parts.progress() as progress:
+        queue = cache.inspection(store).queue(found, progress)
+    _queue(store, queue)
+    _more(store, found)
+
+
+@st.fragment
+def _queue(store: EmotionStore, queue: Sequence[ToReview]) -> None:
+    """The queue; what is decided on draws this again, and nothing else of the page."""
     decided.trouble()
-    made = decided.standing(store)
-    gone = {decision.segment_id for decision in made}
-    left = [suspect for suspect in found.labels if suspect.segment_id not in gone]
-    if left:
-        st.markdown(
-            say("queue_line", n=len(left), done=len(found.labels) - len(left), likely=sum(s.likely for s in left))
-        )
+    if not queue:
+        st.success(say("queue_empty"), icon=":material/done_all:")
+        return
+    made = reviewed(store, reversed(decided.standing(store)))
+    kinds = _kinds(queue)
+    asked = [clip for clip in queue if not kinds or clip.kinds & set(kinds)]
+    left = [clip for clip in asked if clip.segment_id not in made]
+    done = len(asked) - len(left)
+    st.progress(done / len(asked) if asked else 1.0, say("queue_line", done=done, of=len(asked)))
     _last(store, made)
     if not left:
-        st.success(say("queue_done") if found.labels else say("queue_empty"), icon=":material/done_all:")
-        return
-    skipped = [key for key in st.session_state.get(Key.SKIPPED, []) if any(s.segment_id == key for s in left)]
-    order = [s for s in left if s.segment_id not in skipped] or left  # who skipped all begins again
-    if len(order) == len(left):
+        st.success(say("queue_done"), icon=":material/done_all:")
+    else:
+        _one(store, _next(left))
+    _table(store, left)
+    state.publish()
+
+
+def _kinds(queue: Sequence[ToReview]) -> list[Why]:
+    counts = Counter(kind for clip in queue for kind in clip.kinds)
+    there = [why for why in Why if counts[why]]
+    st.session_state[Key.KINDS] = [kind for kind in st.session_state.get(Key.KINDS, []) if kind in there]
+    names = {why: f"{say(_WORDS[why])} ({counts[why]:,})" for why in there}
+    chosen = st.pills(
+        say("queue_kinds"), there, selection_mode="multi", format_func=names.__getitem__, key=Key.KINDS,
+        help=say("queue_kinds_help"),
+    )  # fmt: skip
+    return [Why(kind) for kind in chosen]
+
+
+def _next(left: Sequence[ToReview]) -> ToReview:
+    """The one that was taken back, else the first that was not skipped; who skipped all begins again."""
+    skipped = set(st.session_state.get(Key.SKIPPED, []))
+    back = next((clip for clip in left if clip.segment_id == st.session_state.get(Key.BACK)), None)
+    found = back or next((clip for clip in left if clip.segment_id not in skipped), None)
+    if found is None:
         st.session_state[Key.SKIPPED] = []
-    _one(store, order[0], found)
-    _rest(left)
+    return found or left[0]
 
 
-def _last(store: EmotionStore, made: Sequence[Decision]) -> None:
-    """The last decision, to take it back."""
-    if made:
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.button(
-                say("undo_last"), key="undo_last", icon=":material/undo:", on_click=_undo_last,
-                args=(store, made[0].id, made[0].segment_id),
-            )  # fmt: skip
-            st.caption(say("last_decision", words=plain(decided.words(made[0]))))
+def _last(store: EmotionStore, made: Mapping[str, Decision]) -> None:
+    """The last step of this session, to take it back."""
+    steps: list[tuple[str, str | None]] = st.session_state.get(Key.STEPS, [])
+    decision = made.get(steps[-1][0]) if steps and steps[-1][1] else None
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(
+            say("undo_last"), key="undo_last", icon=":material/undo:", shortcut=keyed.shortcut("Z"), disabled=not steps,
+            on_click=_undo, args=(store,),
+        )  # fmt: skip
+        keyed.switch()
+        if decision is not None:
+            st.caption(say("last_decision", words=plain(decided.words(decision))))
+        elif steps:
+            st.caption(say("last_skipped"))
 
 
-def _one(store: EmotionStore, suspect: SuspectLabel, found: LabelAudit) -> None:
+def _one(store: EmotionStore, clip: ToReview) -> None:
     """One clip: heard, and decided on."""
-    given, suggested = parts.emotion(suspect.given), parts.emotion(suspect.suggested)
-    rows = selection.by_ids(store, [suspect.segment_id])
+    row = next(iter(selection.by_ids(store, [clip.segment_id])))
+    given = row["emotion_given"] if isinstance(row["emotion_given"], str) else None
     with st.container(border=True, key="suspect"):
-        st.markdown(f"**{plain(suspect.file)}**")
-        st.markdown(say("suspect_line", given=plain(given), suggested=plain(suggested), score=f"{suspect.score:.2f}"))
-        for row in rows:
+        left, right = st.columns([3, 2], gap="medium")
+        with left:
+            st.markdown(f"**{plain(row['file'])}**")
             heard = [row["speaker"], row["session"], row["text"]]
             st.caption(plain(" · ".join(str(value) for value in heard if isinstance(value, str))))
-            if st.session_state.pop(Key.ONWARD, False):  # the click that decided on the one before starts this one
-                st.session_state[Key.STARTED] = suspect.segment_id
-            started = st.session_state.get(Key.STARTED) == suspect.segment_id
-            player.segment(
-                store, (suspect.segment_id, row["start_s"], row["end_s"]), f"suspect_{suspect.segment_id}",
-                at_once=started,
-            )  # fmt: skip
-        key = suspect.segment_id
-        with st.container(horizontal=True, vertical_alignment="bottom"):
-            _button(store, suspect, "keep", say("keep", label=given), None)
-            _button(store, suspect, "take", say("take", label=suggested), suspect.suggested)
-            st.button(
-                say("unsure"), key=f"unsure_{key}", icon=":material/question_mark:", on_click=_decide,
-                args=(store, key, suspect.given, None, decided.UNSURE),
-            )  # fmt: skip
-            st.button(
-                say("later"), key=f"later_{key}", icon=":material/skip_next:", type="tertiary", on_click=_skip,
-                args=(key,),
-            )  # fmt: skip
-        with st.container(horizontal=True, vertical_alignment="bottom"):
-            names = {label: parts.emotion(label) for label in _labels(found)}
-            others = [label for label in names if label not in (suspect.given, suspect.suggested)]
-            other = st.selectbox(
-                say("other_label"), others, index=None, format_func=names.__getitem__, placeholder=say("other_pick"),
-                key=f"pick_{key}", width=240,
-            )  # fmt: skip
-            _button(store, suspect, "other", say("other_take"), other, disabled=other is None)
+            for reason in clip.reasons:
+                st.markdown(f":material/{_ICONS[reason.why]}: {_reason(store, reason, given)}")
+            keyed.sound(store, row, "suspect")
+            st.markdown(f"**{say('label_as')}**")
+            keyed.nine("label", clip.segment_id, partial(_decide, store, clip.segment_id, given), given)
+            _others(store, clip.segment_id, given)
+            _rest(store, clip.segment_id, given)
+        with right:
+            _says(store, row)
+            _near(store, clip)
 
 
-def _button(
-    store: EmotionStore, suspect: SuspectLabel, name: str, words: str, label: str | None, *, disabled: bool = False
-) -> None:
-    icons = {"keep": "check", "take": "swap_horiz", "other": "edit"}
-    st.button(
-        words, key=f"{name}_{suspect.segment_id}", icon=f":material/{icons[name]}:", disabled=disabled,
-        on_click=_decide, args=(store, suspect.segment_id, suspect.given, label),
+def _rest(store: EmotionStore, key: str, given: str | None) -> None:
+    with st.container(horizontal=True):
+        accept = say("keep", label=plain(parts.emotion(given))) if given else say("keep_none")
+        st.button(
+            accept, key=f"keep_{key}", icon=":material/check:", shortcut=keyed.shortcut("Enter"),
+            on_click=_decide, args=(store, key, given, None),
+        )  # fmt: skip
+        st.button(
+            say("unsure"), key=f"unsure_{key}", icon=":material/question_mark:", shortcut=keyed.shortcut("U"),
+            on_click=_decide, args=(store, key, given, None, decided.UNSURE),
+        )  # fmt: skip
+        st.button(
+            say("later"), key=f"later_{key}", icon=":material/skip_next:", shortcut=keyed.shortcut("S"), on_click=_skip,
+            args=(key,),
+        )  # fmt: skip
+
+
+def _others(store: EmotionStore, key: str, given: str | None) -> None:
+    """Labels of this corpus beyond the nine."""
+    nine = {emotion.id for emotion in EMOTIONS}
+    others = [label for label in cache.values(store, "emotion_given") if label not in nine]
+    if not others:
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        other = st.selectbox(
+            say("other_label"), others, index=None, placeholder=say("other_pick"), key=f"pick_{key}", width=240
+        )
+        st.button(
+            say("other_take"), key=f"other_{key}", icon=":material/edit:", disabled=other is None, on_click=_decide,
+            args=(store, key, given, other),
+        )  # fmt: skip
+
+
+def _reason(store: EmotionStore, reason: Reason, given: str | None) -> str:
+    """Why a clip is in the queue, in a sentence."""
+    value = f"{reason.value:.2f}" if reason.value is not None else ""
+    label = plain(parts.emotion(reason.label)) if reason.label else ""
+    if reason.why is Why.LABEL:
+        return say("suspect_line", given=plain(parts.emotion(given or "")), suggested=label, score=value)
+    if reason.why is Why.COPY:
+        identical = reason.details == ("identical",)
+        words = say("copy_identical") if identical else say("copy_near", value=f"{reason.value:.3f}")
+        return f"{words} {say('copy_other_clip')}"
+    if reason.why is Why.OUTLIER:
+        return say("outlier_line", value=value)
+    if reason.why is Why.FRAGILE:
+        return say("fragile_line", label=label, n=len(reason.details))
+    return say("quality_line", flags=plain(", ".join(map(parts.flag, reason.details))))
+
+
+def _says(store: EmotionStore, row: Mapping[str, Any]) -> None:
+    """What the store says of the clip."""
+    given, top = row["emotion_given"], row["top"]
+    st.markdown(
+        say("given_line", label=plain(parts.emotion(given))) if isinstance(given, str) else say("given_line_none")
+    )
+    if not isinstance(top, str):
+        st.caption(say("no_scores"))
+        return
+    st.plotly_chart(
+        figures.nine_bars(selection.scores_of(row, selection.labels_of(store)), state.language()),
+        key=f"suspect_scores_{row['segment_id']}", config={"displayModeBar": False},
     )  # fmt: skip
 
 
-def _labels(found: LabelAudit) -> list[str]:
-    """What a clip may be labelled: the labels of the corpus, then the rest of the nine."""
-    return list(dict.fromkeys([*found.balance.clips, *(e.id for e in EMOTIONS)]))
+def _near(store: EmotionStore, clip: ToReview) -> None:
+    """The clips it lies beside, with their labels; of a copy the other one first."""
+    near = cache.inspection(store).nearest(clip.segment_id, _NEAREST)
+    copies = [reason.other for reason in clip.reasons if reason.other]
+    rows = selection.by_ids(store, [*copies, *near])
+    if not rows:
+        return
+    st.markdown(f"**{say('near_title')}**", help=say("near_help"))
+    listing.draw(store, [paged.row(row, "near") for row in rows])
 
 
-def _rest(left: list[SuspectLabel]) -> None:
+def _table(store: EmotionStore, left: Sequence[ToReview]) -> None:
     with st.expander(say("queue_table")):
+        rows = {row["segment_id"]: row for row in selection.by_ids(store, [clip.segment_id for clip in left])}
         table = pd.DataFrame(
-            {
-                say("file"): [s.file for s in left],
-                say("filter_speaker"): [s.speaker for s in left],
-                say("filter_given"): [parts.emotion(s.given) for s in left],
-                say("suggested"): [parts.emotion(s.suggested) for s in left],
-                say("suspicion"): [s.score for s in left],
-                say("likely"): [s.likely for s in left],
-                "segment_id": [s.segment_id for s in left],
-            }
-        )
+            [
+                (
+                    rows[clip.segment_id]["file"], rows[clip.segment_id]["speaker"],
+                    rows[clip.segment_id]["emotion_given"], ", ".join(say(_WORDS[r.why]) for r in clip.reasons),
+                    next((r.label for r in clip.reasons if r.why is Why.LABEL), None),
+                    next((r.value for r in clip.reasons if r.why is Why.LABEL), None), clip.segment_id,
+                )
+                for clip in left if clip.segment_id in rows
+            ],
+            columns=[say("file"), say("filter_speaker"), say("filter_given"), say("reasons"), say("suggested"),
+                     say("suspicion"), "segment_id"],
+        )  # fmt: skip
         number = st.column_config.NumberColumn(format="%.2f")
         st.dataframe(
             table, hide_index=True, key="suspects_table", column_config={say("suspicion"): number},
             height="content" if len(table) <= 14 else 420,
         )  # fmt: skip
-        parts.download(table, "suspects")
+        parts.download(table, "queue")
 
 
-def _decide(store: EmotionStore, segment_id: str, given: str, label: str | None, kind: str = decided.LABEL) -> None:
-    decided.decide(store, segment_id, given, label, kind)
-    st.session_state[Key.ONWARD] = True
+def _more(store: EmotionStore, found: LabelAudit | None) -> None:
+    """What the audit says, and what it can look for that takes longer."""
+    inspection = cache.inspection(store)
+    with st.expander(say("queue_how")):
+        for line in found.said(state.language()) if found else ():
+            st.markdown(plain(line))
+        st.caption(say("labels_score_note"))
+        shaken = inspection.fragility
+        for line in shaken.said(state.language()) if shaken else ():
+            st.markdown(plain(line))
+        for line in shaken.notes if shaken else ():
+            st.caption(plain(line))
+    with st.container(horizontal=True):
+        if found is not None and not inspection.thorough:
+            st.button(
+                say("judge_anew"), key="judge_anew", icon=":material/model_training:", help=say("judge_anew_help"),
+                on_click=_ask, args=(Key.THOROUGH, store.fingerprint),
+            )  # fmt: skip
+        if shaken is None and cache.scored(store):
+            st.button(
+                say("shake", n=min(MOST_SHAKEN, len(store))), key="shake", icon=":material/vibration:",
+                help=say("shake_help"), on_click=_ask, args=(Key.SHAKE, store.fingerprint),
+            )  # fmt: skip
 
 
-def _judge_anew(fingerprint: str) -> None:
-    st.session_state[Key.THOROUGH] = fingerprint
+def _decide(store: EmotionStore, key: str, given: str | None, label: str | None, kind: str = decided.LABEL) -> None:
+    decision = decided.decide(store, key, given, None if label == given else label, kind)
+    if decision is not None:
+        _step(key, decision.id)
 
 
 def _skip(key: str) -> None:
     st.session_state[Key.SKIPPED] = [*st.session_state.get(Key.SKIPPED, []), key]
-    st.session_state[Key.ONWARD] = True
+    _step(key, None)
 
 
-def _undo_last(store: EmotionStore, decision: str, segment_id: str) -> None:
-    decided.undo(store, decision)
-    st.session_state[Key.SKIPPED] = [k for k in st.session_state.get(Key.SKIPPED, []) if k != segment_id]
+def _step(key: str, decision: str | None) -> None:
+    st.session_state[Key.STEPS] = [*st.session_state.get(Key.STEPS, []), (key, decision)]
+    st.session_state.pop(Key.BACK, None)
+    keyed.onward()
+
+
+def _undo(store: EmotionStore) -> None:
+    """Take back the last step of this session, whatever others decided meanwhile."""
+    *steps, (key, decision) = st.session_state[Key.STEPS]
+    if decision is not None:
+        decided.undo(store, decision)
+    st.session_state[Key.STEPS] = steps
+    st.session_state[Key.SKIPPED] = [k for k in st.session_state.get(Key.SKIPPED, []) if k != key]
+    st.session_state[Key.BACK] = key
+    keyed.onward()
+
+
+def _ask(key: Key, fingerprint: str) -> None:
+    st.session_state[key] = fingerprint

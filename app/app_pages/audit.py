@@ -1,4 +1,4 @@
-"""Audit: suspicious labels to decide on, copies, clips unlike all others, quality, what flatters a model, the log."""
+"""Audit: what to listen to next; copies, clips unlike all others, quality, what flatters a model, the log."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from app.texts import plain, say
 from emoanalytics import EmoAnalyticsError, EmotionStore
 
 PARTS: dict[str, tuple[str, Callable[[EmotionStore], None]]] = {
-    "labels": ("part_labels", suspects.draw),
+    "queue": ("part_queue", suspects.draw),
     "copies": ("part_copies", copies.draw),
     "outliers": ("part_outliers", oddities.unlike),
     "quality": ("part_quality", oddities.quality),

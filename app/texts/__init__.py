@@ -16,11 +16,12 @@ from app.texts import (
     report,
     search,
     segments,
+    settings,
     speakers,
 )
 from emoanalytics import Language
 
-_FILES = (frame, home, lists, overview, segments, clip, search, map, clusters, speakers, audit, report, export)
+_FILES = (frame, home, lists, overview, segments, clip, search, map, clusters, speakers, audit, settings, report, export)
 TEXTS: dict[str, tuple[str, str]] = {key: text for file in _FILES for key, text in file.TEXTS.items()}
 
 

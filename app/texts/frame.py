@@ -33,6 +33,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "page_export": ("Export", "导出"),
     "section_corpus": ("Corpus", "语料"),
     "section_out": ("Hand over", "交付"),
+    "section_app": ("Workbench", "工作台"),
+    "page_settings": ("Settings", "设置"),
     "section_start": ("Start", "开始"),
     # What is chosen, tags, kept views
     "basket_line": ("**{n}** clips chosen", "已选 **{n}** 个片段"),

@@ -18,7 +18,7 @@ from emoanalytics import EmotionStore, Language
 from tests.app.conftest import NASTY
 from tests.conftest import ROOT
 
-PAGES = ("home", "overview", "segments", "search", "map", "clusters", "speakers", "audit", "clip", "report", "export")
+PAGES = ("home", "overview", "segments", "search", "map", "clusters", "speakers", "audit", "clip", "report", "export", "settings")
 Open = Callable[..., AppTest]
 
 
