@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import zlib
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from app import asked, filters, parts, player, selection, state, stores
+from app import asked, cache, chosen, filters, listing, paged, parts, player, selection, state, stores
 from app.selection import Filters
 from app.state import Key
 from app.texts import plain, say
@@ -17,10 +19,12 @@ from emoanalytics import (
     Flag,
     Quality,
     QualitySettings,
+    Query,
     figures,
     flag_reason,
 )
 
+MOST_AT_ONCE, NEAREST = 20_000, 5  # clips; in more the nearest are looked for when it is asked for
 SORTS = {
     "file": "file", "start_s": "start", "speaker": "filter_speaker", "session": "filter_session",
     "recorded_at": "recorded_at", "emotion_given": "filter_given", "top": "top", "top_score": "score",
@@ -39,11 +43,18 @@ def main() -> None:
     except EmoAnalyticsError as error:
         parts.failed(say("filter_where_bad"), error)
         return
+    _rows(store, rows, wanted)
+
+
+@st.fragment
+def _rows(store: EmotionStore, rows: pd.DataFrame, wanted: Filters) -> None:
+    """The table and the clip that is open; to tick a row, to sort or to turn a page draws no more than these."""
     left, right = st.columns([5, 3], gap="medium")
     with left:
         _table(store, rows, wanted)
     with right:
         _detail(store)
+    state.publish()
 
 
 def _table(store: EmotionStore, rows: pd.DataFrame, wanted: Filters) -> None:
@@ -53,13 +64,15 @@ def _table(store: EmotionStore, rows: pd.DataFrame, wanted: Filters) -> None:
     rows = _sorted(rows)
     shown, number, pages = selection.page_of(rows, int(st.session_state.get(Key.PAGE, 1)))
     st.caption(say("rows_line", n=f"{len(rows):,}", total=f"{len(store):,}", page=number, pages=pages))
+    # The key names the rows: a tick is kept by its place, and must not fall on another row.
+    key = f"{Key.TABLE}_{number}_{zlib.crc32(''.join(shown['segment_id']).encode()):08x}"
     event = st.dataframe(
         _drawn(shown),
         hide_index=True,
         height=560 if len(shown) > 14 else "content",
-        key=f"{Key.TABLE}_{number}_{len(rows)}",
+        key=key,
         on_select="rerun",
-        selection_mode="single-row",
+        selection_mode="multi-row",
         placeholder="",
         column_config={
             say("start"): st.column_config.NumberColumn(format="%.2f"),
@@ -67,9 +80,9 @@ def _table(store: EmotionStore, rows: pd.DataFrame, wanted: Filters) -> None:
             say("score"): st.column_config.ProgressColumn(format="%.2f", min_value=0.0, max_value=1.0, width="small"),
         },
     )
-    picked = event["selection"]["rows"]
-    if picked and picked[0] < len(shown):
-        st.session_state[Key.SEGMENT] = shown["segment_id"].iloc[picked[0]]
+    ticked = [row for row in event["selection"]["rows"] if row < len(shown)]
+    _open_ticked(key, [shown["segment_id"].iloc[row] for row in ticked])
+    _choose(store, [shown["segment_id"].iloc[row] for row in ticked], rows)
     below = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center")
     with below:
         if pages > 1:
@@ -85,6 +98,45 @@ def _table(store: EmotionStore, rows: pd.DataFrame, wanted: Filters) -> None:
             icon=":material/download:",
             on_click="ignore",
         )
+
+
+def _open_ticked(key: str, ids: list[str]) -> None:
+    """Open the clip whose row was ticked last."""
+    before: tuple[str, list[str]] = st.session_state.get(Key.TICKED, ("", []))
+    known = before[1] if before[0] == key else []
+    new = [segment for segment in ids if segment not in known]
+    if new:
+        st.session_state[Key.SEGMENT] = new[-1]
+    st.session_state[Key.TICKED] = (key, ids)
+
+
+def _choose(store: EmotionStore, ticked: list[str], rows: pd.DataFrame) -> None:
+    """Choose what is ticked, or all that passes the filters: the choice travels to every page."""
+    before = chosen.ids(store)
+    with st.container(horizontal=True, vertical_alignment="center", key="choose_rows"):
+        if ticked:
+            st.button(
+                say("choose_ticked", n=f"{len(ticked):,}"), key="choose_ticked", icon=":material/gesture_select:",
+                on_click=_take, args=(store, ticked),
+            )  # fmt: skip
+            if before:
+                st.button(
+                    say("choose_more", n=f"{len(ticked):,}"), key="choose_more", icon=":material/add:",
+                    on_click=_take, args=(store, [*before, *ticked]),
+                )  # fmt: skip
+        else:
+            st.caption(say("choose_how"))
+        st.button(
+            say("choose_all", n=f"{len(rows):,}"), key="choose_all", icon=":material/select_all:", type="tertiary",
+            on_click=_take, args=(store, rows["segment_id"]),
+        )  # fmt: skip
+    if st.session_state.pop(Key.TAKEN, False):
+        state.again()
+
+
+def _take(store: EmotionStore, keys: Sequence[str]) -> None:
+    chosen.choose(store, list(keys))
+    st.session_state[Key.TAKEN] = True
 
 
 def _whole(store: EmotionStore, where: str | None) -> pd.DataFrame:
@@ -141,11 +193,10 @@ def _named(labels: pd.Series) -> list[str | None]:
 
 def _detail(store: EmotionStore) -> None:
     segment = st.session_state.get(Key.SEGMENT)
-    if not segment:
+    if not str(segment or "").isalnum():  # nothing, or what another page plays and is no clip of the store
         st.info(say("pick_row"), icon=":material/touch_app:")
         return
-    literal = str(segment).replace("'", "''")
-    found = store.table(None, f"segment_id = '{literal}'")
+    found = store.table(None, f"segment_id = {selection.quoted(str(segment))}")
     if found.empty:
         st.info(say("segment_gone"), icon=":material/search_off:")
         return
@@ -161,6 +212,7 @@ def _detail(store: EmotionStore) -> None:
         config={"displayModeBar": False},
     )
     _quality(store, row)
+    _nearest(store, row["segment_id"])
     with st.expander(say("details")):
         values = {name: " ".join(value) if name == "flags" else value for name, value in row.items()}
         table = pd.DataFrame(
@@ -173,6 +225,28 @@ def _find_similar(row: dict[str, Any]) -> None:
     if st.button(say("find_similar"), key="find_similar", icon=":material/search:"):
         asked.start([row["segment_id"]])
         st.switch_page("app_pages/search.py")
+
+
+def _nearest(store: EmotionStore, segment: str) -> None:
+    """The clips that sound most like it; to play one opens it here."""
+    st.markdown(f"**{say('nearest')}**")
+    asked = len(store) <= MOST_AT_ONCE or st.button(
+        say("nearest_ask"), key=f"nearest_{segment}", help=say("nearest_help")
+    )
+    if not asked:
+        return
+    try:
+        with parts.progress() as progress:
+            shared = cache.geometry(store, parts.space_now())
+            hits = shared.search(Query(positives=[segment]), progress, k=NEAREST).hits
+    except EmoAnalyticsError as error:
+        st.caption(plain(str(error)))
+        return
+    told = {hit.segment_id: say("nearest_how", value=f"{hit.similarity:.2f}") for hit in hits}
+    rows = [paged.row(clip, "near", told[clip["segment_id"]]) for clip in selection.by_ids(store, list(told))]
+    listing.draw(store, rows)
+    if not rows:
+        st.caption(say("nearest_none"))
 
 
 def _quality(store: EmotionStore, row: dict[str, Any]) -> None:

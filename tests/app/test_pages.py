@@ -183,6 +183,7 @@ def test_a_row_that_is_gone_and_audio_that_moved_say_so(
     at = open_page("segments", store, segment="0" * 32)
     assert any(info.value == text("segment_gone", "en") for info in at.info)
     wanted = EmotionStore.open(store).segments(["segment_id"], "file = 'clip03.wav'").iloc[0, 0]
+    cache._excerpt.clear()  # another test may have played it
     monkeypatch.setattr(EmotionStore, "audio_path", lambda self, file, corpus: tmp_path / "moved" / file)
     at = open_page("segments", store, segment=wanted)
     assert not at.exception and "clip03.wav is not there" in at.warning[0].value.replace("\\", "")
