@@ -254,24 +254,27 @@ def _audio_folder(store: Path) -> Path:
 def _encoder() -> tuple[str, bool]:
     """The encoder that is chosen, and whether it is on this machine."""
     models = {str(row["name"]): row for row in list_models()}
-    names = {name: say("encoder_published", name=name, dim=row["dim"]) for name, row in models.items()}
+    here = {name: bool(row["present"]) for name, row in models.items()}
+    sizes = {name: row["dim"] for name, row in models.items()}
+    names = {name: say("encoder_published", name=name, dim=size) for name, size in sizes.items()}
     names = {_ACOUSTIC: say("encoder_acoustic"), **names, _FOLDER: say("encoder_folder")}
     notes = {
         _ACOUSTIC: say("encoder_acoustic_note"), _FOLDER: say("encoder_folder_note"),
-        **{name: say("encoder_here" if row["present"] else "encoder_missing") for name, row in models.items()},
+        **{name: say("encoder_here" if there else "encoder_missing") for name, there in here.items()},
     }  # fmt: skip
-    best = next((list(names).index(name) for name, row in models.items() if row["present"]), 0)
+    best = next((list(names).index(name) for name, there in here.items() if there), 0)
     chosen = st.radio(
         say("encoder_choice"), list(names), index=best, format_func=names.__getitem__, key="new_encoder",
         captions=[notes[name] for name in names], help=say("encoder_help"),
     )  # fmt: skip
     if chosen in models:
-        st.caption(say("encoder_licence", licence=plain(str(models[chosen]["licence"]))))
-        if not models[chosen]["present"]:
+        licence = plain(str(models[chosen]["licence"]))
+        st.caption(say("encoder_licence", licence=licence))
+        if not here[chosen]:
             st.warning(say("encoder_fetch"), icon=":material/download:")
             st.code(f"emoanalytics model fetch {chosen}", language="bash")
             st.button(say("encoder_again"), key="encoder_again")
-        return chosen, bool(models[chosen]["present"])
+        return chosen, here[chosen]
     if chosen == _FOLDER:
         typed = str(st.text_input(say("encoder_path"), key="new_encoder_path")).strip()
         return typed, bool(typed)

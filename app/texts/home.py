@@ -46,7 +46,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "build_loading": ("Loading the encoder", "正在加载编码器"),
     "build_building": ("Embedding", "正在计算嵌入"),
     "build_training": ("Training a head", "正在训练分类头"),
-    "build_done": ("{what}: {done} of {total}", "{what}：{done} / {total}"),
+    "build_done": ("{what}: {done} of {total}", "{what}：共 {total} 个，已完成 {done} 个"),
     "build_left": ("about {time} left", "约剩 {time}"),
     "build_at_least": ("at least {time} left", "至少还需 {time}"),
     "build_goes_on": (

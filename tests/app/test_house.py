@@ -99,4 +99,4 @@ def test_the_app_runs_from_inside_an_installed_package(tmp_path: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.split() == ["Overview", str(tmp_path / "_app" / "__init__.py")]
+    assert done.stdout.split() == ["Home", str(tmp_path / "_app" / "__init__.py")]
