@@ -18,6 +18,13 @@ from tests.e2e.conftest import downloaded, one_player, settled, words
 pytestmark = pytest.mark.browser
 
 
+def visit(page: Any, name: str) -> None:
+    """Open a page from the sidebar: what lies on a page may link to others by names like theirs."""
+    page.get_by_test_id("stSidebarNavItems").get_by_role("link", name=name).click()
+    page.get_by_role("heading", name=name, exact=True).wait_for()
+    settled(page)
+
+
 def bars(page: Any) -> list[str]:
     """The names along the bars of the nine-bar chart, from the top."""
     ticks = page.locator(".st-key-clip_scores").locator(".ytick text")
@@ -39,8 +46,7 @@ def test_a_user_finds_their_way(page: Any, server: str, store: Path, tmp_path: P
     settled(page)
     assert "得分来自用本语料自带标签训练的分类头" in words(page)
 
-    page.get_by_role("link", name="片段").click()
-    page.get_by_role("heading", name="片段").wait_for()
+    visit(page, "片段")
     grid = page.get_by_test_id("stDataFrame").first
     grid.locator("canvas").first.wait_for()
     settled(page)
@@ -56,9 +62,7 @@ def test_a_user_finds_their_way(page: Any, server: str, store: Path, tmp_path: P
     page.evaluate("document.querySelector('audio').play()")
     page.wait_for_function("document.querySelector('audio').currentTime > 0.1")
 
-    page.get_by_role("link", name="单个音频").click()
-    page.get_by_role("heading", name="单个音频").wait_for()
-    settled(page)
+    visit(page, "单个音频")
     content = io.BytesIO()
     sf.write(content, tone(1.6, hz=210.0, seed=99), 16_000, format="WAV")
     name = "<img src=x onerror=alert(1)>.wav"
@@ -87,7 +91,7 @@ def test_a_user_searches_hears_lassos_and_searches_again(page: Any, server: str,
     page.goto(f"{server}/?lang=en&segment={known['segment_id'].iloc[1]}")
     page.get_by_role("heading", name="Overview").wait_for()
     settled(page)
-    page.get_by_role("link", name="Segments").click()
+    visit(page, "Segments")
     page.locator("strong", has_text="clip01.wav").wait_for()
     settled(page)  # a click into a page that is still being drawn is lost
     page.get_by_role("button", name="Find similar clips").click()
