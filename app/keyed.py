@@ -92,7 +92,7 @@ def nine(tag: str, segment_id: str, act: Callable[[str], None], said: str | None
     with st.container(key=f"nine_{tag}"):
         for number, emotion in enumerate(EMOTIONS, 1):
             st.button(
-                f"{number} {parts.emotion(emotion.id)}", key=f"{tag}_{emotion.id}_{segment_id}",
+                parts.emotion(emotion.id), key=f"{tag}_{emotion.id}_{segment_id}",
                 type="primary" if emotion.id == said else "secondary", shortcut=shortcut(str(number)),
                 on_click=act, args=(emotion.id,), width="stretch",
             )  # fmt: skip

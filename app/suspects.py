@@ -72,10 +72,14 @@ def draw(store: EmotionStore) -> None:
 def _queue(store: EmotionStore, queue: Sequence[ToReview]) -> None:
     """The queue; what is decided on draws this again, and nothing else of the page."""
     decided.trouble()
+    try:
+        made = reviewed(store, reversed(decided.standing(store)))
+    except EmoAnalyticsError as error:  # nobody above catches what a fragment raises when it is drawn alone
+        st.error(plain(str(error)), icon=":material/error:")
+        return
     if not queue:
         st.success(say("queue_empty"), icon=":material/done_all:")
         return
-    made = reviewed(store, reversed(decided.standing(store)))
     kinds = _kinds(queue)
     asked = [clip for clip in queue if not kinds or clip.kinds & set(kinds)]
     left = [clip for clip in asked if clip.segment_id not in made]

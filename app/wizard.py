@@ -75,7 +75,11 @@ def draw(store: EmotionStore) -> None:
 def _listen(store: EmotionStore, plan: Sequence[str]) -> None:
     """One clip to answer; an answer draws this again, and the rest of the page when the fiftieth came."""
     decided.trouble()
-    log = Decisions(store.path).read().standing
+    try:
+        log = Decisions(store.path).read().standing
+    except EmoAnalyticsError as error:  # nobody above catches what a fragment raises when it is drawn alone
+        st.error(plain(str(error)), icon=":material/error:")
+        return
     mine = {clip for clip, who in answered(log) if who == decided.who()}
     skipped = set(st.session_state.get(Key.PASSED, []))
     left = [clip for clip in plan if clip not in mine]
