@@ -122,19 +122,24 @@ def notices(found: Overview, looked: Looked | None) -> list[Notice]:
     seen = looked or Looked(None, None, None, None, None, None, index=False)
     report = found.head_report or {}
     scored = found.scored + found.other_roles > 0
+    wizard = Notice("look_uncalibrated", page="settings", settings={Key.PANEL: "calibration"})
     calibrated = bool(report.get("calibration", {}).get("calibrated"))
     return [
         *([Notice("look_no_head_labelled" if found.given else "look_no_head")] if not scored else []),
         *counted("look_failures", sum(found.failures.values()), "", {}),
         *counted("look_contradictions", seen.contradictions, "audit", audit("corpus")),
-        *counted("look_labels", seen.labels, "audit", audit("labels")),
+        *counted("look_labels", seen.labels, "audit", {Key.PART: "queue", Key.KINDS: "label"}),
         *counted("look_copies", len(found.duplicates), "audit", audit("copies")),
         *counted("look_near", seen.near, "audit", audit("copies")),
         *counted("look_flagged", found.flagged, "audit", audit("quality")),
         *counted("look_outliers", seen.outliers, "audit", audit("outliers")),
         *counted("look_changed", seen.changed, "speakers", {Key.ASPECT: "change"}),
         *counted("look_one_label", seen.one_label, "audit", audit("corpus")),
-        *([Notice("look_uncalibrated", page="settings")] if scored and not calibrated else []),
+        *(
+            [Notice("look_uncalibrated", page="settings", settings={Key.PANEL: "calibration"})]
+            if scored and not calibrated
+            else []
+        ),
         *([Notice("look_index", page="search")] if seen.index else []),
     ]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -15,7 +14,6 @@ from app.state import Key
 from app.texts import plain, say
 from emoanalytics import EMOTIONS, EmotionStore, Flag, Overview, figures, flag_name
 
-HERE = Path(__file__).resolve().parent
 MOST_FAILURES, MOST_DUPLICATES, MOST_SPEAKERS = 50, 50, 1_000
 # Texts by what the library calls things; one it may add later is shown by its own name.
 FLAG_TEXTS = {
@@ -91,7 +89,7 @@ def _attention(store: EmotionStore, found: Overview) -> None:
 
 def _notice(notice: Notice) -> None:
     words = say(notice.text, n=f"**{notice.n:,}**")
-    if (HERE / f"{notice.page}.py").exists():
+    if notice.page:
         st.page_link(
             f"app_pages/{notice.page}.py",
             label=words,

@@ -80,8 +80,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "所有片段只有一种标签的说话人（模型可能学到的是嗓音）：{n}",
     ),
     "look_uncalibrated": (
-        "Scores are not calibrated: label clips by ear, then emoanalytics head calibrate STORE --labels FILE",
-        "得分未经校准：请先试听并标注片段，再运行 emoanalytics head calibrate STORE --labels FILE",
+        "Scores are not calibrated: listen to some 50 clips and say what you hear",
+        "得分未经校准：请试听约 50 个片段并选择听到的情感",
     ),
     "look_index": ("No index yet: the first search makes one in the background.", "尚无索引：首次搜索会在后台建立。"),
     "who_title": ("Who speaks", "谁在说话"),

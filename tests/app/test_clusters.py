@@ -117,7 +117,7 @@ def test_its_clips_are_chosen_for_every_page(
     assert text("basket_line", "en", n="12") in shown(at.sidebar)
     button(at, "cluster_map").click()
     at.run()
-    assert at.session_state["space"] == "speaker-centred"
+    assert at.session_state["colour"] == "cluster" and at.session_state["space"] == "speaker-centred"
     assert at.session_state["chosen"] == ids
 
 
