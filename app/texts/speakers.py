@@ -73,7 +73,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "changed_few": ("The first {shown} of {n} lines; the table has everybody.", "仅显示 {n} 行中的前 {shown} 行；下表包含所有人。"),
     "changed_in": ("What changed", "有何变化"),
     "sketch": ("Emotion of the lines in the table", "表中曲线的情感"),
-    "sketch_of": ("{label}, session by session", "{label}（逐次会话）"),
+    "sketch_of": ("{label} in time", "{label} 走势"),
     "table_how": (
         "Tick a row to open that speaker below. All lines share one scale.",
         "勾选一行，即可在下方查看该说话人。所有曲线使用同一刻度。",
