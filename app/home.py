@@ -10,7 +10,7 @@ from app import builds, cache, draft, parts, stores
 from app.texts import plain, say
 from emoanalytics import BuildOrder, EmoAnalyticsError, EmotionStore, Glance, demo_folder, unfinished
 
-_MOST_SHOWN = 24
+_SHOWN_AT_ONCE, _MOST_SHOWN = 9, 48
 _BESIDE_EACH_OTHER = 3
 
 
@@ -29,14 +29,17 @@ def _shelf() -> None:
     if not known:
         st.info(say("shelf_empty"), icon=":material/inbox:")
         return
-    shown = list(known.items())[:_MOST_SHOWN]
+    most = _SHOWN_AT_ONCE
+    if len(known) > most and st.toggle(say("shelf_all", n=f"{len(known):,}"), key="shelf_all"):
+        most = _MOST_SHOWN
+    shown = list(known.items())[:most]
     for start in range(0, len(shown), _BESIDE_EACH_OTHER):
         columns = st.columns(_BESIDE_EACH_OTHER)
         for number, (name, path) in enumerate(shown[start : start + _BESIDE_EACH_OTHER], start):
-            with columns[number - start], st.container(border=True, height="stretch"):
+            with columns[number - start], st.container(border=True, height="stretch", gap="xsmall"):
                 _card(number, name, path)
-    if len(known) > len(shown):
-        st.caption(say("shelf_more", n=len(known) - len(shown)))
+    if len(known) > _MOST_SHOWN:
+        st.caption(say("shelf_more", n=len(known) - _MOST_SHOWN))
 
 
 def _card(number: int, name: str, path: Path) -> None:

@@ -19,8 +19,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "shelf_speakers": ("{n} speakers", "{n} 位说话人"),
     "shelf_no_head": ("no scores yet", "尚无得分"),
     "shelf_built": ("built {when}", "建于 {when}"),
-    "shelf_never_built": ("never built to the end", "从未构建完成"),
-    "shelf_failed": ("{n} files could not be used", "{n} 个文件无法使用"),
+    "shelf_never_built": ("no build recorded", "无构建记录"),
+    "shelf_failed": ("files that could not be used: {n}", "无法使用的文件：{n} 个"),
     "shelf_current": ("open", "已打开"),
     "shelf_open": ("Open", "打开"),
     "shelf_open_help": ("Show what is in {name}", "查看 {name} 的内容"),
@@ -30,6 +30,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "该库的一次构建被中止。已完成的部分是完整的；点“继续”完成其余部分。",
     ),
     "shelf_building": ("Being built; see above.", "正在构建，见上方。"),
+    "shelf_all": ("Show all {n}", "显示全部 {n} 个"),
     "shelf_more": ("{n} more are in the list of the sidebar.", "另有 {n} 个在侧栏列表中。"),
     # The demo
     "demo_title": ("The demo", "演示"),
@@ -65,7 +66,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Done in {time}: {embedded} segments embedded, {copied} copied from identical audio, {unchanged} recordings unchanged ({speed} times real time).",
         "完成，用时 {time}：计算了 {embedded} 个片段的嵌入，{copied} 个由相同音频复制，{unchanged} 个录音未变（实时的 {speed} 倍）。",
     ),
-    "build_failures": ("{n} files could not be used", "{n} 个文件无法使用"),
+    "build_failures": ("Files that could not be used: {n}", "无法使用的文件：{n} 个"),
     "build_next_head": (
         "The store has no emotion scores yet. The corpus gives labels; a head can be trained on them:",
         "该库尚无情感得分。语料带有标签，可用它们训练分类头：",

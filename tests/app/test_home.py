@@ -88,6 +88,14 @@ def test_a_card_says_what_is_in_a_store(home: Open, store: Path, headless: Path,
     assert f"acoustic · {text('shelf_built', language, when=built)}" in words
 
 
+def test_many_stores_do_not_bury_the_rest_of_the_page(home: Open, store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stores, "known", lambda: {f"store {n}": store for n in range(11)})
+    at = home(store)
+    assert len([b for b in at.main.button if str(b.key).startswith("open_")]) == 9
+    at.main.toggle(key="shelf_all").set_value(True).run()
+    assert len([b for b in at.main.button if str(b.key).startswith("open_")]) == 11
+
+
 def test_a_card_opens_its_store(home: Open, store: Path, headless: Path) -> None:
     at = home(store)
     names = list(stores.known())
@@ -143,7 +151,7 @@ def test_a_corpus_becomes_a_store_that_opens(home: Open, tmp_path: Path) -> None
     assert "14 segments embedded, 1 copied from identical audio" in words
     assert text("build_next_head") in words
     assert f'emoanalytics head fit "{tmp_path / "corpus-store"}" --target emotion' in words
-    assert [e.label for e in at.expander if "could not be used" in e.label] == ["1 files could not be used"]
+    assert [e.label for e in at.expander if "could not be used" in e.label] == ["Files that could not be used: 1"]
     at.main.button(key="build_open_0").click().run()
     assert at.title[0].value == "Overview" and at.query_params["store"] == "corpus-store"
     assert metrics(at)["Clips"] == "15"
