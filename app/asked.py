@@ -62,15 +62,20 @@ class Asked:
         """What to call one of the clips."""
         return self.outside[key].name if key in self.outside else str(self.rows[key]["file"])
 
+    @property
+    def empty(self) -> bool:
+        """Whether nothing is looked for."""
+        return not (self.like or self.unlike or amounts(Key.TOWARD) or amounts(Key.PROFILE))
+
     def query(self) -> Query | None:
         """The question to the library; None: nothing is looked for.
 
         Raises:
             StoreError: the parts make no sense together.
         """
-        toward, target = amounts(Key.TOWARD), amounts(Key.PROFILE)
-        if not (self.like or self.unlike or toward or target):
+        if self.empty:
             return None
+        toward, target = amounts(Key.TOWARD), amounts(Key.PROFILE)
         contrast = st.session_state.get(Key.CONTRAST) or None
         return Query(
             positives=[self._clip(key) for key in self.like],

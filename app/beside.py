@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from app import cache, listing, mapped, parts, selection, state
+from app import cache, chosen, listing, mapped, parts, selection, state
 from app.listing import Row
 from app.mapped import Look, Selected
 from app.state import Key
 from app.texts import plain, say
-from emoanalytics import Alignment, EmotionStore, Map, MapMethod, Space, align
+from emoanalytics import Alignment, EmotionStore, Map, MapMethod, Placed, Space, align
 
 METHODS = {MapMethod.UMAP: "UMAP", MapMethod.TSNE: "t-SNE", MapMethod.PCA: "PCA"}
 SPACES = {Space.RAW: "space_raw", Space.SPEAKER_CENTRED: "space_centred"}
@@ -58,22 +58,34 @@ def over(store: EmotionStore, first: Map, second: Second) -> Alignment:
 
 
 def draw(
-    store: EmotionStore, found: Alignment, names: tuple[str, str], look: Look, chart: str, marks: list[str]
+    store: EmotionStore,
+    found: Alignment,
+    names: tuple[str, str],
+    look: Look,
+    marks: list[str],
+    placed: tuple[Placed, tuple[str, ...]] | None,
 ) -> Selected:
     """Draw both, below each other on a narrow page; what is selected on either.
+
+    Args:
+        store: holds the clips.
+        found: the two maps.
+        names: of them.
+        look: of both.
+        marks: segment ids to put rings around.
+        placed: clips from elsewhere, which lie on the first map.
 
     Raises:
         EmoAnalyticsError: they cannot be coloured so.
     """
-    selected = Selected([], None)
-    for column, drawn, name, key in zip(
-        st.columns(2), (found.first, found.map), names, (chart, f"{chart}_beside"), strict=True
-    ):
-        with column:
-            st.markdown(f"**{name}**")
-            here = mapped.draw(store, drawn, look, key, marks)
-        selected = here if here.ids else selected
-    return selected
+    key, (left, right) = chosen.chart(), st.columns(2)
+    with left:
+        st.markdown(f"**{names[0]}**")
+        first = mapped.draw(store, found.first, look, key, marks, placed)
+    with right:
+        st.markdown(f"**{names[1]}**")
+        second = mapped.draw(store, found.map, look, f"{key}_beside", marks)
+    return first if first.ids else second
 
 
 def words(store: EmotionStore, found: Alignment) -> None:

@@ -44,15 +44,15 @@ def painted(store: EmotionStore, drawn: Map, choice: str, where: str | None) -> 
     Raises:
         EmoAnalyticsError: the clips cannot be divided into clusters.
     """
-    found = _clusters(store, drawn) if choice == CLUSTER else cache.paint(store, drawn, choice)
+    found = _clusters(store) if choice == CLUSTER else cache.paint(store, drawn, choice)
     if where is None:
         return found
     passing = cache.rows(store, ("segment_id",), where)["segment_id"]
     return replace(found, values=found.values.where(found.values.index.isin(passing)))
 
 
-def _clusters(store: EmotionStore, drawn: Map) -> Paint:
-    """The clusters of the map's space, divided as on the Clusters page."""
+def _clusters(store: EmotionStore) -> Paint:
+    """The clusters of the space that is chosen, divided as on the Clusters page; a second map has the same colours."""
     with parts.progress() as progress:
-        found = cache.clusters(store, drawn.space).found(clusters.division(), progress)
+        found = cache.clusters(store, parts.space_now()).found(clusters.division(), progress)
     return coloured(CLUSTER, found.of_clips(state.language()))

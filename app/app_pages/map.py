@@ -69,7 +69,7 @@ def main() -> None:
             if found is None:
                 _chart(store, drawn, wanted.look, there)
             else:
-                _charts(store, found, wanted)
+                _charts(store, found, wanted, there)
             _below(drawn, wanted.look)
     except EmoAnalyticsError as error:
         parts.failed(say("map_failed"), error)
@@ -157,12 +157,12 @@ def _chart(store: EmotionStore, drawn: Map, look: Look, there: OnMap | None) -> 
         st.caption(say("map_rings", n=f"{mapped.MOST_RINGS:,}"))
 
 
-def _charts(store: EmotionStore, found: Alignment, wanted: Wanted) -> None:
+def _charts(store: EmotionStore, found: Alignment, wanted: Wanted, there: OnMap | None) -> None:
     """Two maps; what is lassoed on one gets rings on both, which draws them anew."""
     assert wanted.second is not None
     names = (Second(wanted.method, parts.space_now()).name(), wanted.second.name())
     marks = chosen.ids(store)
-    selected = beside.draw(store, found, names, wanted.look, chosen.chart(), marks)
+    selected = beside.draw(store, found, names, wanted.look, marks, None if there is None else there[:2])
     if selected.ids:
         chosen.choose(store, selected.ids)
         chosen.redraw()
@@ -174,9 +174,10 @@ def _charts(store: EmotionStore, found: Alignment, wanted: Wanted) -> None:
 def _below(drawn: Map, look: Look) -> None:
     if look.where is not None:
         st.caption(say("map_filtered"))
-    if drawn.dims == 2:
-        st.caption(say("map_how"))
-    if (len(drawn) > figures.MOST_SVG and not look.simple) or drawn.dims == 3:
+    if drawn.dims == 3:
+        return
+    st.caption(say("map_how"))
+    if len(drawn) > figures.MOST_SVG and not look.simple:
         st.caption(say("map_webgl"))
 
 

@@ -47,6 +47,7 @@ def main() -> None:
     with right:
         if understood:
             _answer(store, where)
+    parts.leak(store)  # below what was found, which on a telephone stands far down already
 
 
 def _question(store: EmotionStore) -> tuple[str | None, bool]:
@@ -61,7 +62,6 @@ def _question(store: EmotionStore) -> tuple[str | None, bool]:
     where, understood = _filters(store)
     _options(store, wanted)
     parts.space(store)
-    parts.leak(store)
     return where, understood
 
 
@@ -79,7 +79,10 @@ def _clips(store: EmotionStore, wanted: Asked) -> None:
     if wanted.gone:
         st.warning(say("query_gone", n=wanted.gone), icon=":material/link_off:")
     if not (wanted.like or wanted.unlike):
-        st.caption(say("query_no_clips"))
+        if wanted.empty:
+            _examples(store)
+        else:
+            st.caption(say("query_no_clips"))
     for side, text, other in (("like", "query_like", LESS), ("unlike", "query_unlike", MORE)):
         keys = wanted.like if side == "like" else wanted.unlike
         if keys:
@@ -207,7 +210,7 @@ def _answer(store: EmotionStore, where: str | None) -> None:
     try:
         query = wanted.query()
         if query is None:
-            _examples(store)
+            st.info(say("query_empty"), icon=":material/search:")
             return
         found = _search(store, query, where, (page - 1) * HITS_A_PAGE, HITS_A_PAGE)
     except EmoAnalyticsError as error:
@@ -231,7 +234,6 @@ def _answer(store: EmotionStore, where: str | None) -> None:
 
 def _examples(store: EmotionStore) -> None:
     """What a first search may be, each by one click."""
-    st.info(say("query_empty"), icon=":material/search:")
     found = examples.of(store)
     if not found:
         return

@@ -29,8 +29,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "map_dims": ("Dimensions", "维数"),
     "map_in": ("{n}-D", "{n} 维"),
     "map_deep": (
-        "In 3-D you can turn the map, not draw around points: for the lasso, two maps and names go back to 2-D.",
-        "三维图可以旋转，但不能圈选：需要套索、双图或名称时请回到二维。",
+        "In 3-D you can turn the map, not draw around points: for the lasso, two maps and names go back to 2-D. 3-D needs WebGL (hardware acceleration in the browser).",
+        "三维图可以旋转，但不能圈选：需要套索、双图或名称时请回到二维。三维需要 WebGL（浏览器的硬件加速）。",
     ),
     "map_names": ("Names of clusters on the map", "在图上显示聚类名称"),
     "map_simple": ("Without WebGL", "不用 WebGL"),

@@ -23,12 +23,19 @@ from emoanalytics import (
     Map,
     Query,
     Space,
+    align,
+    analyze,
+    cluster,
     draw_map,
     figures,
     leak_meter,
+    load_encoder,
     mark_clips,
     paint,
+    place,
+    portraits,
     search,
+    surroundings,
 )
 from tests.app.test_pages import Open, _walk, metric, shown, text
 from tests.app.test_pages import open_page as open_page  # the fixture
@@ -133,8 +140,8 @@ def test_points_lie_where_the_library_put_them(open_page: Open, mapped: Path) ->
         for trace in traces
         for key, x, y in zip(_ids(trace["customdata"]), numbers(trace["x"]), numbers(trace["y"]), strict=True)
     }
-    for key, place in zip(drawn.ids, drawn.coordinates, strict=True):
-        assert seen[key] == pytest.approx(tuple(place), abs=1e-5)
+    for key, where in zip(drawn.ids, drawn.coordinates, strict=True):
+        assert seen[key] == pytest.approx(tuple(where), abs=1e-5)
     assert text("leak_centred", "en") in shown(at)
     assert {trace["type"] for trace in spec(at)["data"]} == {"scatter"}  # no WebGL is needed for few clips
 
@@ -333,3 +340,113 @@ def test_the_demo_says_that_nobody_speaks(open_page: Open, mapped: Path, monkeyp
     for page in ("overview", "segments", "search", "map", "clip"):
         assert text("demo_synthetic", "zh") in shown(open_page(page, mapped, "zh"))
     assert metric(open_page("overview", mapped), "clips", "en") == "15"
+
+
+def test_clusters_colour_the_map_and_stand_on_it_by_name(open_page: Open, demo_store: EmotionStore) -> None:
+    at = open_page("map", demo_store.path, method="pca", colour="cluster", space="speaker-centred")
+    geometry = Geometry(demo_store, Space.SPEAKER_CENTRED)
+    groups = cluster(geometry)
+    names = {p.cluster: f"{p.cluster}: {p.name('en')}" for p in portraits(groups, geometry)}
+    shown_names = drawn_points(at)
+    for key, label in zip(groups.ids, groups.labels, strict=True):
+        assert shown_names[key] == names.get(label, "no value")
+    written = [a["text"].replace("<br>", " ") for a in spec(at)["layout"]["annotations"] if a.get("bgcolor")]
+    assert written == list(names.values()) and any("whispered" in name for name in written)
+    at = at.toggle(key="names").set_value(False).run()
+    assert not any(a.get("bgcolor") for a in spec(at)["layout"].get("annotations", []))
+    assert at.query_params["names"] == "0" and at.query_params["colour"] == "cluster"
+
+
+def specs(at: AppTest) -> list[dict[str, Any]]:
+    return [json.loads(e.proto.spec) for e in _walk(at.main) if e.type == "plotly_chart" and "map_" in e.proto.id]
+
+
+@pytest.mark.parametrize(
+    ("second", "other"), [("tsne.raw", ("tsne", Space.RAW)), ("pca.speaker-centred", ("pca", Space.SPEAKER_CENTRED))]
+)
+@pytest.mark.parametrize("chart", ["map_0", "map_0_beside"])
+def test_a_second_map_is_laid_over_the_first_and_a_lasso_on_either_rings_both(
+    open_page: Open, mapped: Path, second: str, other: tuple[str, Space], chart: str
+) -> None:
+    at = open_page("map", mapped, method="pca", beside=second)
+    assert not at.exception and not at.error and at.query_params["beside"] == second
+    aligned = align(by_hand(mapped), by_hand(mapped, other[1], other[0]))
+    for drawn, chart_spec in zip((aligned.first, aligned.map), specs(at), strict=True):
+        for trace in chart_spec["data"]:
+            if trace.get("customdata") is not None:
+                rows = [int(row) for row in numbers(trace["customdata"])]
+                assert numbers(trace["x"]) == pytest.approx(drawn.coordinates[rows, 0].tolist(), abs=1e-5)
+    words = shown(at).lower()
+    assert all(line.lower() in words for line in aligned.words("en"))
+    moved = [b.key.removeprefix("play_moved_") for b in at.button if (b.key or "").startswith("play_moved_")]
+    assert moved == aligned.ids[aligned.farthest[:5]].tolist()
+    i = aligned.farthest[0]
+    far = text("beside_far", "en", radii=f"{aligned.moved[i]:.1f}", kept=f"{aligned.kept[i]:.0%}")
+    assert far.lower() in words
+    keys = [aligned.ids[4], aligned.ids[9]]
+    at = lassoed(at, keys, chart=chart)
+    assert not at.exception and listed(at) == keys and at.query_params["chosen"] == keys
+    for chart_spec in specs(at):
+        (ring,) = [t for t in chart_spec["data"] if t["marker"].get("symbol") == "circle-open"]
+        assert _ids(ring["customdata"]) == keys
+
+
+@pytest.mark.parametrize("beside", ["pca.raw", "x", "umap.speaker-centred"])
+def test_a_link_to_a_second_map_that_is_not_offered_shows_one(open_page: Open, mapped: Path, beside: str) -> None:
+    at = open_page("map", mapped, method="pca", beside=beside)
+    assert not at.exception and len(specs(at)) == 1 and "beside" not in at.query_params
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_in_three_dimensions_it_says_that_there_is_no_lasso(open_page: Open, mapped: Path, language: str) -> None:
+    keys = [ids(mapped)["clip03.wav"]]
+    at = open_page("map", mapped, language, method="pca", dims="3", chosen=keys, beside="tsne.raw")
+    assert not at.exception and not at.error and text("map_deep", language) in shown(at)
+    drawn = draw_map(Geometry(EmotionStore.open(mapped)), method="pca", dims=3)
+    deep = [t for t in spec(at)["data"] if t.get("customdata") is not None]
+    assert {t["type"] for t in deep} == {"scatter3d"} and len(specs(at)) == 1
+    for trace in deep:
+        rows = [int(row) for row in numbers(trace["customdata"])]
+        assert numbers(trace["z"]) == pytest.approx(drawn.coordinates[rows, 2].tolist(), abs=1e-5)
+    assert rings(at) == keys and listed(at) == keys
+
+
+def test_without_webgl_more_clips_than_svg_can_carry_are_tiles(
+    open_page: Open, mapped: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(figures, "MOST_SVG", 10)
+    at = open_page("map", mapped, method="pca")
+    assert text("map_webgl", "en") in shown(at) and "heatmap" not in {t["type"] for t in spec(at)["data"]}
+    at = at.toggle(key="simple").set_value(True).run()
+    assert "heatmap" in {t["type"] for t in spec(at)["data"]} and at.query_params["simple"] == "1"
+    assert text("map_webgl", "en") not in shown(at) and text("map_tiles", "en", n=10) in shown(at)
+    everything = {"x": [-1e3, 1e3], "y": [-1e3, 1e3]}
+    at = lassoed(at, [ids(mapped)["clip03.wav"]], everything)  # a ring was clicked: the box counts
+    assert len(at.query_params["chosen"]) == 15
+
+
+def test_new_clips_lie_where_the_library_places_them_and_lead_to_their_nearest(open_page: Open, mapped: Path) -> None:
+    content = (mapped.parent / "corpus" / "clip04.wav").read_bytes()
+    at = open_page("map", mapped, method="pca")
+    at = at.file_uploader(key="placed_uploads_0").upload("<new>.wav", content, "audio/wav").run()
+    assert not at.exception and not at.error and text("placing_title", "en") in shown(at)
+    opened, drawn = EmotionStore.open(mapped), by_hand(mapped)
+    (clip,) = analyze([mapped.parent / "corpus" / "clip04.wav"], load_encoder("acoustic"))
+    placed = place(drawn, Geometry(opened), clip.embedding[None], [None])
+    (diamond,) = [t for t in spec(at)["data"] if t["marker"].get("symbol") == "diamond" and t.get("customdata") is None]
+    assert (*numbers(diamond["x"]), *numbers(diamond["y"])) == pytest.approx(placed.coordinates[0].tolist(), abs=1e-5)
+    assert diamond["text"] == ["&lt;new&gt;.wav"]
+    words = shown(at).lower()
+    assert placed.words(0).lower() in words and surroundings(placed, opened)[0].words().lower() in words
+    (key,) = [b.key for b in at.button if (b.key or "").startswith("near_placed_")]
+    at = press(at, key)
+    assert at.query_params["chosen"] == placed.nearest[0].tolist() and listed(at) == placed.nearest[0][:10].tolist()
+    at = press(at, key.replace("near_", "off_", 1))
+    assert text("placing_title", "en") not in shown(at) and not at.exception
+
+
+def test_the_chosen_can_be_compared_with_the_rest(open_page: Open, mapped: Path) -> None:
+    keys = [ids(mapped)[f"clip0{i}.wav"] for i in range(6)]
+    at = press(open_page("map", mapped, method="pca", chosen=keys), "chosen_compare")
+    assert page_of(at) == text("page_speakers", "en")
+    assert at.session_state["aspect"] == "groups" and at.session_state["chosen"] == keys

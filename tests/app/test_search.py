@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from app import asked, cache
 from emoanalytics import (
+    Bookmarks,
     Contrast,
     EmotionStore,
     Exclude,
@@ -339,3 +341,45 @@ def test_amounts_are_read_as_they_were_written(monkeypatch: pytest.MonkeyPatch) 
     assert asked.amounts(asked.Key.TOWARD) == {"a:b": 0.25, "sad": -1.0}
     asked.set_amount(asked.Key.TOWARD, "a:b", 0.0)
     assert asked.amounts(asked.Key.TOWARD) == {"sad": -1.0}
+
+
+def test_a_first_search_is_one_click(open_page: Open, store: Path, headless: Path) -> None:
+    rows = EmotionStore.open(store).table(["segment_id", "file", "score_angry", "level_dbfs"])
+    most = rows.sort_values("score_angry", ascending=False).iloc[0]
+    at = open_page("search", store, speaker="anna")
+    assert text("query_empty", "en") in shown(at)
+    happier = next(b for b in at.button if b.key == "example_1")
+    assert happier.label.replace("\\", "") == text("example_happier", "en", file=most["file"])
+    at = press(at, "example_0")
+    assert at.query_params["like"] == most["segment_id"] and "speaker" not in at.query_params
+    assert hits(at) == [h.segment_id for h in by_hand(store, Query(positives=[most["segment_id"]])).hits]
+    assert not [b for b in at.button if (b.key or "").startswith("example_")]
+    at = press(open_page("search", store), "example_1")
+    query = Query(positives=[most["segment_id"]], toward={"happy": 1.0})
+    assert hits(at) == [h.segment_id for h in by_hand(store, query).hits] and at.query_params["toward"] == "happy:1"
+    at = press(open_page("search", store), "example_2")
+    levels = sorted(rows["level_dbfs"].dropna())
+    third = (len(levels) - 1) * 0.25
+    least = levels[int(third)] + (third - int(third)) * (levels[int(third) + 1] - levels[int(third)])
+    where = f"level_dbfs < {least:.1f}"
+    assert at.query_params["profile"] == "sad:1" and at.query_params["where"] == where
+    assert hits(at) == [h.segment_id for h in by_hand(store, Query(target={"sad": 1.0}), where=where).hits]
+    bare = press(open_page("search", headless), "example_0")
+    first = EmotionStore.open(headless).segments(["segment_id"])["segment_id"].iloc[0]
+    assert bare.query_params["like"] == first and hits(bare)
+
+
+def test_hits_can_be_chosen_without_leaving_and_a_query_be_kept(open_page: Open, store: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "kept"
+    shutil.copytree(store, copy)
+    like = ids(copy)["clip00.wav"]
+    at = press(open_page("search", copy, like=like), "hits_choose")
+    wanted = [h.segment_id for h in by_hand(copy, Query(positives=[like]), k=100).hits]
+    assert page_of(at) == text("page_search", "en") and at.query_params["chosen"] == wanted and hits(at) == wanted[:10]
+    assert at.toast[0].value == text("hits_chosen", "en", n=14)
+    at.text_input(key="naming_query").input("like *zero*")
+    next(b for b in at.button if b.label == text("view_keep", "en") and "keep_query" in str(b.proto)).click()
+    at = at.run()
+    (mark,) = Bookmarks(copy).read()
+    assert (mark.name, mark.page, mark.view["like"]) == ("like *zero*", "search", [like])
+    assert not at.exception and f"view_{mark.id}" in {b.key for b in at.button}

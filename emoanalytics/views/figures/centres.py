@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+import unicodedata
 from typing import Any
 
 import numpy as np
@@ -44,8 +45,13 @@ def within(coordinates: np.ndarray, window: Window | None) -> np.ndarray:
     return (x >= window[0]) & (x <= window[1]) & (y >= window[2]) & (y <= window[3])
 
 
+def _is_wide(text: str) -> bool:
+    """Whether its characters are as wide as two, as Chinese ones are."""
+    return any(unicodedata.east_asian_width(c) in "WF" for c in text)
+
+
 def _name(value: str, places: np.ndarray) -> dict[str, Any]:
     x, y = places[np.linalg.norm(places - np.median(places, axis=0), axis=1).argmin()].tolist()
-    text = "<br>".join(plain(line) for line in textwrap.wrap(value, _WIDTH))
+    text = "<br>".join(plain(line) for line in textwrap.wrap(value, _WIDTH // 2 if _is_wide(value) else _WIDTH))
     look = {"showarrow": False, "bgcolor": _GROUND, "bordercolor": EDGE, "borderpad": 2, "font": {"size": 12}}
     return {"x": x, "y": y, "text": text, "captureevents": False, **look}

@@ -15,6 +15,7 @@ from emoanalytics.views.maps import Map
 
 _WORDS = {"chosen": ("chosen ({n})", "选中（{n}）")}
 _RING = "#e0218a"  # none of the emotions' colours; reads on white and on black
+_FEW = 50
 MOST_SVG = 5_000  # points that a browser without WebGL still moves smoothly
 
 
@@ -51,7 +52,8 @@ def mark_clips(
 def _rings(drawn: Map, rows: np.ndarray, language: Language | str, kind: Any) -> Any:
     go = plotly()
     places = drawn.coordinates[rows]
-    marker = {"symbol": "circle-open", "size": 13, "color": _RING, "line": {"width": 2.5}}
+    size, width = (13, 2.5) if len(rows) <= _FEW else (9, 1.2)  # many rings would hide the colours
+    marker = {"symbol": "circle-open", "size": size, "color": _RING, "line": {"width": width}}
     common: dict[str, Any] = {
         "mode": "markers",
         "name": said(_WORDS, "chosen", language).format(n=f"{len(rows):,}"),
