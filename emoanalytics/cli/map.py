@@ -33,6 +33,7 @@ from emoanalytics.views.maps import (
     place_added,
     surroundings,
 )
+from emoanalytics.views.search.words import Note
 
 _HOVER = ("segment_id", "file", "start_s", "speaker", "emotion_given")
 
@@ -86,7 +87,8 @@ def command(store: Path, as_json: bool, **given: Any) -> None:
     else:
         geometry, drawn = _drawn(opened, given, given["space"], given["method"])
         _say(geometry)
-        written = given["out"] or opened.path / "derived" / "maps" / drawn.key
+        kept = opened.path / "derived" / "maps" / drawn.key
+        written = given["out"] or (kept if kept.is_dir() else None)
         if given["out"] is not None:
             _write(opened, drawn, given, language)
         if as_json:
@@ -137,14 +139,26 @@ def _place(store: EmotionStore, given: dict[str, Any], language: Language, as_js
         placed = Placed.joined([placed, later])
     among = surroundings(placed, store)
     _say(geometry)
+    unknown = _unknown_speaker(store, given, geometry) if files else []
+    for note in unknown:
+        say(f"note: {one_line(note.text(language))}")
     if given["out"] is not None:
         _write(store, drawn, given, language, placed)
     if as_json:
         plain = zip(names, placed.as_json(), among, strict=True)
         listed = [{"file": name, **one, "nearest": own.as_json()} for name, one, own in plain]
-        print_json({**drawn.as_json(points=False), "placed": listed})
+        notes = [note.text(Language.EN) for note in unknown]
+        print_json({**drawn.as_json(points=False), "placed": listed, "notes": notes})
     else:
         show_placed(drawn, names, placed, among, given["out"], language)
+
+
+def _unknown_speaker(store: EmotionStore, given: dict[str, Any], geometry: Geometry) -> list[Note]:
+    """What to know where a clip's speaker is not one whose mean could be taken from it."""
+    if geometry.space is not Space.SPEAKER_CENTRED:
+        return []
+    known = set(store.segments(["speaker"])["speaker"].dropna())
+    return [] if given["speaker"] in known else [Note.unknown_speaker(", ".join(map(str, given["files"])))]
 
 
 def _compare(store: EmotionStore, given: dict[str, Any], language: Language, as_json: bool) -> None:

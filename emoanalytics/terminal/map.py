@@ -36,7 +36,7 @@ _WORDS = {
 }
 
 
-def show_map(drawn: Map, written: Path, language: Language | str = Language.EN) -> None:
+def show_map(drawn: Map, written: Path | None, language: Language | str = Language.EN) -> None:
     """How a map was drawn, how far it can be believed, and where it is, on standard output."""
     lines = _headed(drawn, language)
     trust = drawn.trust
@@ -45,8 +45,7 @@ def show_map(drawn: Map, written: Path, language: Language | str = Language.EN) 
         ranked = _said("all", language) if whole else _said("sample", language, n=trust.ranked)
         t, c = trust.overall_trustworthiness, trust.overall_continuity
         lines.append(_said("ranks", language, t=t, c=c, ranked=ranked))
-    lines.append(_said("written", language, where=one_line(str(written))))
-    click.echo("\n".join(lines))
+    click.echo("\n".join(lines + _written(written, language)))
 
 
 def show_placed(

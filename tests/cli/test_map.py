@@ -63,7 +63,7 @@ def test_a_store_without_scores_has_a_picture_too(run: Callable[..., Said], tmp_
     ("options", "line"),
     [
         (("--dims", "4"), "a map has 2 or 3 dimensions, not 4"),
-        (("--seed", "-1"), "-1 is not in the range 0<=x<=4294967295"),
+        (("--seed", "-1"), "-1 is not in the range 0<=x<=2147483646"),
         (("--method", "isomap"), "'isomap' is not one of"),
         (("--colour", "speaker"), "--colour is for the picture: name its file with --out"),
         (("--method", "pca", "--out", "/nowhere/map.html"), "/nowhere/map.html cannot be written"),
@@ -166,3 +166,24 @@ def test_a_map_of_one_clip_is_said_to_be_by_pca(run: Callable[..., Said], tmp_pa
     assert said.out.splitlines()[0] == "map of 1 clip by pca (dims 2, seed 0, space: raw)"
     assert "the clips are too few, or too much alike, for UMAP: this map is drawn by PCA" in said.out
     assert "variance" not in said.out
+
+
+def test_a_clip_whose_speaker_is_not_known_says_so_where_it_matters(
+    run: Callable[..., Said], corpus: Path, built: Path
+) -> None:
+    """In the speaker-centred space the speaker's mean is taken away; in the raw one no speaker matters."""
+    clip = corpus / "s1" / "clip 04 话.wav"
+    speaker = EmotionStore.open(built).segments(["speaker"])["speaker"].dropna().iloc[0]
+    common = ("map", built, "--method", "pca", "--place", clip)
+    centred = (*common, "--space", "speaker-centred")
+    assert "names no speaker of this store" in run(*centred, "--speaker", "nobody").err
+    assert len(run(*centred, "--json").json["notes"]) == 1
+    assert "names no speaker" not in run(*centred, "--speaker", speaker).err
+    assert "names no speaker" not in run(*common).err
+
+
+def test_a_map_that_could_not_be_kept_is_not_said_to_be_written(run: Callable[..., Said], tmp_path: Path) -> None:
+    store = make_store(tmp_path / "s", [{}] * 8).path
+    (store / "derived").write_text("x", encoding="utf-8")
+    said = run("map", store, "--method", "pca")
+    assert said.status == 0 and "not kept" in said.err and "written:" not in said.out
