@@ -135,11 +135,7 @@ def notices(found: Overview, looked: Looked | None) -> list[Notice]:
         *counted("look_outliers", seen.outliers, "audit", audit("outliers")),
         *counted("look_changed", seen.changed, "speakers", {Key.ASPECT: "change"}),
         *counted("look_one_label", seen.one_label, "audit", audit("corpus")),
-        *(
-            [Notice("look_uncalibrated", page="settings", settings={Key.PANEL: "calibration"})]
-            if scored and not calibrated
-            else []
-        ),
+        *([wizard] if scored and not calibrated else []),
         *([Notice("look_index", page="search")] if seen.index else []),
     ]
 

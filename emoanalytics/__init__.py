@@ -251,7 +251,6 @@ __all__ = [
     "stored_heads",
     "surroundings",
     "timeline",
-    "to_hear",
     "train_head",
     "trends",
     "unfinished",
