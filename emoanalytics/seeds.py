@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from emoanalytics.errors import StoreError
 
 # FAISS counts in 32 bits, and one is added to a seed for what must not be drawn like the rest.
@@ -17,7 +19,6 @@ def as_seed(seed: int) -> int:
     >>> as_seed(7)
     7
     """
-    whole = isinstance(seed, int) or (hasattr(seed, "__index__") and not hasattr(seed, "__len__"))
-    if isinstance(seed, bool) or not whole or not 0 <= int(seed) <= MOST:
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or not 0 <= seed <= MOST:
         raise StoreError(f"a seed is a whole number from 0 to {MOST:,}, such as 0, not {seed!r}")
     return int(seed)
