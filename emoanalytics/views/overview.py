@@ -187,7 +187,8 @@ def overview(store: EmotionStore, *, seed: int = 0) -> Overview:
     head = store.head()
     builds = [run for run in store.runs() if run.get("kind") == "build"]
     dates = table["recorded_at"].dropna()
-    alike = table.groupby("content_id", sort=False)["segment_id"].agg(tuple)
+    repeated = table[table["content_id"].duplicated(keep=False)]  # few: a tuple of each content would take seconds
+    alike = repeated.groupby("content_id", sort=False)["segment_id"].agg(tuple)
     return Overview(
         segments=len(table),
         recordings=len(table[["corpus", "file"]].drop_duplicates()),
@@ -210,7 +211,7 @@ def overview(store: EmotionStore, *, seed: int = 0) -> Overview:
         flags=_counts(flags),
         flagged=int(table["flags"].map(len).gt(0).sum()),
         failures=_counts(store.failures()["stage"]),
-        duplicates=tuple(ids for ids in alike if len(ids) > 1),
+        duplicates=tuple(alike),
         last_run=builds[-1] if builds else None,
         further=means[len(EMOTION_IDS) :],
         scores_role=role,
