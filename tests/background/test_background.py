@@ -111,6 +111,19 @@ def test_a_head_is_trained_where_it_was_asked_for(tmp_path: Path) -> None:
     assert head is not None and news[-1]["trained"] == head
     stages = list(dict.fromkeys(line["stage"] for line in news[:-1]))
     assert stages == ["reading", "loading", "building", "training"]
+    last = [line for line in news if line.get("stage") == "building"][-1]
+    assert (last["done"], last["total"], last["left_s"]) == (13, 13, None)
+
+
+def test_the_time_left_is_told_as_a_number(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from emoanalytics.background import work as other_side
+
+    monkeypatch.setattr(other_side, "_EVERY_S", 0.0)
+    news: list[dict[str, Any]] = []
+    work(BuildOrder(corpus(tmp_path / "c", 80), tmp_path / "s", "acoustic", settings=ALONE), news.append, lambda: None)
+    told = [line for line in news if line.get("stage") == "building" and line["left_s"] is not None]
+    assert told and all(line["left_s"] >= 0 and line["at_least"] for line in told)  # 40 s of audio are little
+    assert all(line["done"] < line["total"] for line in told)
 
 
 def test_labels_that_cannot_be_learned_are_a_remark_and_the_store_stands(tmp_path: Path) -> None:
