@@ -155,15 +155,15 @@ AUDIT = (Key.PART, Key.FLAGGED, Key.KINDS)
 SETTINGS = (Key.PANEL, Key.POLICY)
 CLUSTERS = (Key.DIVISION, Key.PIECES, Key.AMONG, Key.CLUSTER)
 CLIP = (Key.PICK, Key.GRANULARITY)
+MAP = (Key.METHOD, Key.COLOUR, Key.SHADE, Key.DIMS, Key.BESIDE, Key.NAMES, Key.SIMPLE)
 HANDED = (Key.REPORT_LANG, Key.REDACT, Key.TITLE, Key.WHAT, Key.FORMAT, Key.EMBEDDED, Key.TO)  # of Report and Export
 VIEW = (
-    *ROWS, *QUERY, Key.SPACE, Key.METHOD, Key.COLOUR, Key.SHADE, Key.DIMS, Key.BESIDE, Key.NAMES, Key.SIMPLE, Key.CHOSEN, Key.SELECTION, *SPEAKERS, *AUDIT, *SETTINGS, *CLIP, *HANDED,
-    *CLUSTERS,
+    *ROWS, *QUERY, Key.SPACE, *MAP, Key.CHOSEN, Key.SELECTION, *SPEAKERS, *AUDIT, *SETTINGS, *CLIP, *HANDED, *CLUSTERS,
 )  # fmt: skip
 LINKED = (Key.STORE, Key.LANG, *VIEW)
 MANY = (
-    *CHOICES, Key.KINDS, Key.LIKE, Key.UNLIKE, Key.TOWARD, Key.PROFILE, Key.EXCLUDE, Key.CHOSEN, Key.WITHOUT, Key.EMOTION,
-    Key.GROUPS, Key.PICK,
+    *CHOICES, Key.KINDS, Key.LIKE, Key.UNLIKE, Key.TOWARD, Key.PROFILE, Key.EXCLUDE, Key.CHOSEN, Key.WITHOUT,
+    Key.EMOTION, Key.GROUPS, Key.PICK,
 )  # fmt: skip
 SWITCHES = (Key.DOWN, Key.SHADE, Key.OWN, Key.ONLY, Key.REDACT, Key.NAMES, Key.SIMPLE)
 NUMBERS = (Key.PAGE, Key.HITS, Key.PIECES)
@@ -172,7 +172,8 @@ USUAL: dict[Key, object] = {
     Key.DOWN: False, Key.ONLY: False, Key.SHADE: True, Key.PAGE: 1, Key.HITS: 1, Key.VARIETY: 0.0, Key.SPACE: "raw",
     Key.METHOD: "umap", Key.DIMS: "2", Key.BESIDE: "", Key.NAMES: True, Key.SIMPLE: False,
     Key.COLOUR: "emotion", Key.ASPECT: "change", Key.BY: "session", Key.WEIGH: "clips", Key.WHOSE: "", Key.OWN: False,
-    Key.PART: "queue", Key.PANEL: "settings", Key.POLICY: "keep", Key.DIVISION: "hdbscan", Key.AMONG: "speaker-centred", Key.GRANULARITY: "utterance", Key.REPORT_LANG: "page", Key.REDACT: False,
+    Key.PART: "queue", Key.PANEL: "settings", Key.POLICY: "keep", Key.DIVISION: "hdbscan",
+    Key.AMONG: "speaker-centred", Key.GRANULARITY: "utterance", Key.REPORT_LANG: "page", Key.REDACT: False,
     Key.WHAT: "all", Key.FORMAT: "csv", Key.EMBEDDED: "usual", Key.TO: "download",
 }  # fmt: skip
 MOST_LINKED = 50  # values of one setting in an address; more would make it too long to be passed on

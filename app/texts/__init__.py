@@ -21,7 +21,9 @@ from app.texts import (
 )
 from emoanalytics import Language
 
-_FILES = (frame, home, lists, overview, segments, clip, search, map, clusters, speakers, audit, settings, report, export)
+_FILES = (
+    frame, home, lists, overview, segments, clip, search, map, clusters, speakers, audit, settings, report, export,
+)  # fmt: skip
 TEXTS: dict[str, tuple[str, str]] = {key: text for file in _FILES for key, text in file.TEXTS.items()}
 
 

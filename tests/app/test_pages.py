@@ -12,13 +12,16 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app import stores
+from app import cache, stores
 from app.texts import TEXTS
 from emoanalytics import EmotionStore, Language
 from tests.app.conftest import NASTY
 from tests.conftest import ROOT
 
-PAGES = ("home", "overview", "segments", "search", "map", "clusters", "speakers", "audit", "clip", "report", "export", "settings")
+PAGES = (
+    "home", "overview", "segments", "search", "map", "clusters", "speakers", "audit", "clip", "report", "export",
+    "settings",
+)  # fmt: skip
 Open = Callable[..., AppTest]
 
 
