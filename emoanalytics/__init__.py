@@ -29,6 +29,7 @@ from emoanalytics.build import BuildReport, BuildSettings, build
 from emoanalytics.demo import build_demo, demo_folder
 from emoanalytics.embed.encoder import Encoded, Encoder, EncoderCard
 from emoanalytics.embed.heads import FitReport, Head
+from emoanalytics.embed.heads.head import score_word
 from emoanalytics.embed.models import list_models
 from emoanalytics.embed.registry import load_encoder
 from emoanalytics.errors import EmoAnalyticsError
@@ -246,6 +247,7 @@ __all__ = [
     "review_queue",
     "reviewed",
     "saved_maps",
+    "score_word",
     "search",
     "stored_clip",
     "stored_heads",

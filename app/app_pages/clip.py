@@ -23,6 +23,7 @@ from emoanalytics import (
     flag_name,
     flag_reason,
     moments,
+    score_word,
 )
 
 MIME = {".json": "application/json", ".npy": "application/octet-stream", ".wav": "audio/wav"}
@@ -30,6 +31,7 @@ GRANULARITIES = {Granularity.UTTERANCE: "clip_whole", Granularity.FRAME: "clip_f
 WAVE, TIMELINE = "clip_wave", "clip_timeline"
 MOST_MOMENTS = 20
 RATE_HZ = 16_000
+CARD_PX, LONG_PX = 168, 256  # the name of a calibrated score is long
 
 
 def main() -> None:
@@ -74,25 +76,26 @@ def _which(found: list[Analysed]) -> int:
     """The clip to open: a click on a row of the table of all opens another."""
     if len(found) == 1:
         return 0
-    table = pd.DataFrame([_summary(clip) for clip in found])
+    called = _called(all(clip.result is not None and clip.result.calibrated for clip in found))
+    table = pd.DataFrame([_summary(clip, called) for clip in found])
     st.markdown(say("clip_several", n=len(found)))
     event = st.dataframe(
         table, hide_index=True, key="clip_table", on_select="rerun", selection_mode="single-row",
-        column_config={say("score"): st.column_config.NumberColumn(format="%.2f")},
+        column_config={called: st.column_config.NumberColumn(format="%.2f")},
     )  # fmt: skip
     parts.download(table, "clips")
     rows = [row for row in event["selection"]["rows"] if row < len(found)]
     return rows[0] if rows else 0
 
 
-def _summary(clip: Analysed) -> dict[str, object]:
+def _summary(clip: Analysed, called: str) -> dict[str, object]:
     result = clip.result
     assert result is not None
     flags = ", ".join(flag_name(Flag(flag), state.language()) for flag in result.flags)
     return {
         say("file"): clip.name,
         say("clip_top"): None if result.emotion is None else parts.emotion(result.emotion),
-        say("score"): result.score,
+        called: result.score,
         say("clip_length_s"): round(result.duration_s, 2),
         say("clip_quality"): flags or say("clip_quality_good"),
     }
@@ -215,20 +218,31 @@ def _find_similar(store: EmotionStore, clip: Analysed) -> None:
         st.switch_page("app_pages/search.py")
 
 
+def _called(calibrated: bool) -> str:
+    """What the winner's score is called, to begin a line with."""
+    word = score_word(calibrated, state.language())
+    return word[:1].upper() + word[1:]
+
+
 def _cards(result: ClipResult) -> None:
     def card(label: str, value: str) -> None:
-        st.metric(say(label), value, border=True, width=168)
+        st.metric(label, value, border=True, width=CARD_PX)
 
     def measured(value: float, unit: str) -> str:
         return f"{value:.1f} {unit}" if math.isfinite(value) else say("clip_unmeasured")
 
     with st.container(horizontal=True):
         if result.emotion is not None and result.score is not None:
-            card("clip_top", plain(parts.emotion(result.emotion)))
-            card("clip_score", f"{result.score:.2f}")
-        card("clip_length", say("clip_seconds", seconds=f"{result.duration_s:.2f}"))
-        card("clip_level", measured(result.quality.level_dbfs, "dBFS"))
-        card("clip_snr", measured(result.quality.snr_db, "dB"))
+            card(say("clip_top"), plain(parts.emotion(result.emotion)))
+            st.metric(
+                _called(result.calibrated),
+                f"{result.score:.2f}",
+                border=True,
+                width=LONG_PX if result.calibrated else CARD_PX,
+            )
+        card(say("clip_length"), say("clip_seconds", seconds=f"{result.duration_s:.2f}"))
+        card(say("clip_level"), measured(result.quality.level_dbfs, "dBFS"))
+        card(say("clip_snr"), measured(result.quality.snr_db, "dB"))
 
 
 main()

@@ -62,7 +62,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "clip_frames": ("Over time", "逐帧"),
     "clip_several": ("{n} clips. Click the box of a row to open it; the first is open otherwise.", "共 {n} 个音频。点击某行的选框打开；否则打开第一个。"),
     "clip_length_s": ("Length (s)", "时长（秒）"),
-    "clip_score": ("Model score", "模型得分"),
     "clip_second": ("Second", "秒"),
     "clip_click": ("Click on the waveform to play from there.", "点击波形，从该处开始播放。"),
     "clip_timeline_note": (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from emoanalytics import (
     head_of,
     load_encoder,
     open_corpus,
+    score_word,
     train_head,
 )
 from emoanalytics.errors import HeadError
@@ -208,8 +210,25 @@ def test_several_clips_stand_in_a_table_with_winner_and_quality(open_page: Open,
     table = table_with(at, text("clip_length_s", "en"))
     found = list(at.session_state["found"].values())
     assert table[text("file", "en")].tolist() == ["a.wav", "quiet.wav"]
-    assert table[text("score", "en")].tolist() == [clip.result.score for clip in found]
+    assert table["Model score"].tolist() == [clip.result.score for clip in found]
     assert "silen" in table[text("clip_quality", "en")][1]
+
+
+@pytest.mark.parametrize("calibrated", [False, True])
+@pytest.mark.parametrize("language", list(Language))
+def test_the_score_of_the_winner_is_called_what_it_is(
+    open_page: Open, store: Path, language: str, calibrated: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    head = head_of(EmotionStore.open(store))
+    assert head is not None
+    monkeypatch.setattr(cache, "_head", lambda fingerprint, _store: replace(head, calibrated=calibrated))
+    content = wav(tone(1.0))
+    at = upload(open_page("clip", store, language), ("a.wav", content), ("b.wav", content))
+    word = score_word(calibrated, language)
+    called = word[0].upper() + word[1:]
+    assert called in [m.label for m in at.metric]
+    assert len(table_with(at, called)) == 2
+    assert (text("clip_score_note_calibrated", language) in shown(at)) == calibrated
 
 
 @pytest.mark.parametrize("language", list(Language))
