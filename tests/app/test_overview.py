@@ -129,6 +129,9 @@ def test_what_cannot_be_looked_for_is_left_out(headless: Path, tmp_path: Path) -
     raw = Shared(store, Space.RAW)
     found = Attention(Inspection(store, raw, Shared(store, Space.SPEAKER_CENTRED)), raw, lambda: trends(store)).look()
     assert found.changed is None
+    pairs = duplicates(Geometry(store, Space.RAW)).pairs
+    assert sum(pair.how == "identical" for pair in pairs) == 1  # the overview tells of it, so the look does not
+    assert found.near == len(pairs) - 1 != 1
     lines = [notice.text for notice in notices(overview(store), found)]
     assert lines[0] == "look_no_head_labelled" and "look_changed" not in lines and "look_uncalibrated" not in lines
     bare = make_store(tmp_path / "bare", [{}, {}])
