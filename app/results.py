@@ -20,9 +20,15 @@ def table(found: SearchResult) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def placed(store: EmotionStore, drawn: Map, there: np.ndarray) -> pd.DataFrame:
-    """All columns of the chosen clips, and where they lie on the map."""
-    table = store.table(None)[there]
-    placed = drawn.table()[there].drop(columns="segment_id")
+def placed(store: EmotionStore, drawn: Map, rows: np.ndarray) -> pd.DataFrame:
+    """All columns of the chosen clips, and where they lie on the map.
+
+    Args:
+        store: holds them, in the order of the map.
+        drawn: the map.
+        rows: numbers of the clips on it, ascending.
+    """
+    table = store.table(None).iloc[rows]
+    placed = drawn.table().iloc[rows].drop(columns="segment_id")
     whole = pd.concat([table.reset_index(drop=True), placed.reset_index(drop=True)], axis=1)
     return whole.assign(flags=whole["flags"].map(" ".join), map=str(drawn.drawn_by), space=str(drawn.space))

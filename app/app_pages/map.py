@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+import pandas as pd
 import streamlit as st
 
 from app import (
@@ -198,24 +200,23 @@ def _zoom(drawn: Map, look: Look, box: chosen.Window | None) -> None:
 def _chosen(store: EmotionStore, drawn: Map) -> None:
     st.subheader(say("chosen_title"), anchor=False)
     keys = chosen.ids(store)
-    there = drawn.ids.isin(keys)
-    if not there.any():
+    rows = drawn.ids.get_indexer(pd.Index(keys, dtype=drawn.ids.dtype))
+    here = [key for key, row in zip(keys, rows, strict=True) if row >= 0]
+    if not here:
         st.info(say("chosen_gone") if keys else say("chosen_empty"), icon=":material/gesture_select:")
         return
-    here = set(drawn.ids[there])
-    keys = [key for key in keys if key in here]
-    st.markdown(say("chosen_line", n=f"{len(keys):,}", total=f"{len(drawn):,}"))
+    st.markdown(say("chosen_line", n=f"{len(here):,}", total=f"{len(drawn):,}"))
     with st.container(horizontal=True, vertical_alignment="center"):
         st.download_button(
-            say("chosen_places"), lambda: parts.csv(results.placed(store, drawn, there)), "chosen.csv", "text/csv",
-            key="chosen_csv", icon=":material/download:", on_click="ignore",
+            say("chosen_places"), lambda: parts.csv(results.placed(store, drawn, np.sort(rows[rows >= 0]))),
+            "chosen.csv", "text/csv", key="chosen_csv", icon=":material/download:", on_click="ignore",
         )  # fmt: skip
         if st.button(
             say("chosen_compare"), key="chosen_compare", icon=":material/compare_arrows:", on_click=_to_compare,
             help=say("chosen_compare_help"),
         ):  # fmt: skip
             st.switch_page("app_pages/speakers.py")
-    paged.clips(store, keys, chosen.LIST)
+    paged.clips(store, here, chosen.LIST)
 
 
 def _to_compare() -> None:

@@ -282,9 +282,9 @@ def test_numbered_points_are_rows_of_the_map_and_so_are_rings(store: EmotionStor
 
 
 def test_names_stand_at_a_clip_in_the_middle_of_their_clips(store: EmotionStore, drawn: Map) -> None:
-    groups = painted("cluster", pd.Series(["<b> and a long name", "two", None] * 20, index=drawn.ids))
+    groups = painted("cluster", pd.Series(["<b> and a long name of three lines", "two", None] * 20, index=drawn.ids))
     names = {a.text: (a.x, a.y) for a in figures.map_figure(drawn, groups, named=True).layout.annotations if a.bgcolor}
-    assert set(names) == {"&lt;b&gt; and a long<br>name", "two"}
+    assert set(names) == {"&lt;b&gt; and a long<br>name of three…", "two"}
     for first, (x, y) in zip((0, 1), names.values(), strict=True):
         own = drawn.coordinates[first::3].astype(float)
         middle = [sorted(column)[9] / 2 + sorted(column)[10] / 2 for column in own.T.tolist()]
@@ -315,3 +315,10 @@ def test_rings_in_three_dimensions_and_names_of_new_clips(store: EmotionStore, d
     placed = place(drawn, Geometry(store), store.embeddings()[:2])
     figure = figures.map_figure(drawn, placed=placed, placed_names=["<a>", "b"])
     assert list(figure.data[-1].text) == ["&lt;a&gt;", "b"] and "%{text}" in figure.data[-1].hovertemplate
+
+
+@pytest.mark.parametrize(("doubtful", "share"), [(1000, "100"), (123, "12"), (9, "0.9")])
+def test_the_share_not_to_be_believed_is_a_plain_number(doubtful: int, share: str) -> None:
+    drawn = large(1000)
+    drawn = replace(drawn, trust=replace(drawn.trust, doubtful=np.arange(1000) < doubtful))
+    assert figures.map_figure(drawn).data[-1].name == f"faint: not to be believed ({share} %)"

@@ -15,7 +15,7 @@ from emoanalytics.views.maps.density import Window
 from emoanalytics.views.maps.map import Map
 from emoanalytics.views.maps.painting import Paint, PaintKind
 
-_MOST, _WIDTH = 12, 18
+_MOST, _WIDTH, _LINES = 12, 18, 2
 _GROUND = "rgba(255,255,255,0.8)"  # pages with a dark ground give it another
 
 
@@ -52,6 +52,8 @@ def _is_wide(text: str) -> bool:
 
 def _name(value: str, places: np.ndarray) -> dict[str, Any]:
     x, y = places[np.linalg.norm(places - np.median(places, axis=0), axis=1).argmin()].tolist()
-    text = "<br>".join(plain(line) for line in textwrap.wrap(value, _WIDTH // 2 if _is_wide(value) else _WIDTH))
+    lines = textwrap.wrap(value, _WIDTH // 2 if _is_wide(value) else _WIDTH)
+    shown = lines[:_LINES] if len(lines) <= _LINES else [*lines[: _LINES - 1], f"{lines[_LINES - 1]}…"]
+    text = "<br>".join(plain(line) for line in shown)  # the legend says it in full
     look = {"showarrow": False, "bgcolor": _GROUND, "bordercolor": EDGE, "borderpad": 2, "font": {"size": 12}}
     return {"x": x, "y": y, "text": text, "captureevents": False, **look}

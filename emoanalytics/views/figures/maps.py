@@ -162,7 +162,8 @@ def _traces(
                 data = rows.astype(np.int32) if numbered else drawn.ids[rows].to_numpy(object)
                 traces.append(_points(drawn, rows, legend, colour, faint, hover).update(customdata=data))
     if doubtful.any():
-        share = f"{100 * doubtful.mean():.2g}"
+        percent = 100 * float(doubtful.mean())
+        share = f"{percent:.0f}" if percent >= 10 else f"{percent:.2g}"
         traces.append(_key(said(_WORDS, "faint", language).format(share=share), EDGE, drawn.dims, _FAINT * 2))
     return traces
 
