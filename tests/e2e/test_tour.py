@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from typing import Any
 import pytest
 
 from emoanalytics import EmotionStore
-from tests.conftest import ROOT
+from tests.conftest import ROOT, copy_demo
 from tests.e2e.conftest import downloaded, settled, words
 
 DOCS = {"en": ROOT / "docs" / "tour.md", "zh": ROOT / "docs" / "tour.zh.md"}
@@ -30,9 +29,8 @@ DRAWN_MS = 120_000  # the first map of a process compiles UMAP
 
 
 @pytest.fixture(scope="module")
-def store(demo_store: EmotionStore, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("tour") / "demo-store"
-    shutil.copytree(demo_store.path, folder)
+def store(demo_store: EmotionStore) -> Path:
+    folder = copy_demo(demo_store)
     (folder.parent / "corpus").symlink_to(ROOT / "data" / "demo")
     return folder
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from functools import partial
 from pathlib import Path
 
@@ -20,13 +19,14 @@ from emoanalytics.listening.excerpt import excerpt
 from emoanalytics.neighbours.geometry import Geometry
 from emoanalytics.store.store import EmotionStore
 from emoanalytics.views.maps import draw_map
+from tests.conftest import copy_demo
 from tests.made_store import make_store
 
 
 @pytest.fixture(scope="module")
-def demo_copy(demo_store: EmotionStore, tmp_path_factory: pytest.TempPathFactory) -> EmotionStore:
+def demo_copy(demo_store: EmotionStore) -> EmotionStore:
     """A demo that a map may be kept in."""
-    return EmotionStore.open(shutil.copytree(demo_store.path, tmp_path_factory.mktemp("demo") / "store"))
+    return EmotionStore.open(copy_demo(demo_store))
 
 
 def test_spotlight_finds_the_sound_and_where_to_play(demo_store: EmotionStore, tmp_path: Path) -> None:
@@ -142,7 +142,7 @@ def test_columns_of_the_corpus_give_way_under_another_name(tmp_path: Path) -> No
 
 
 def test_a_recording_that_is_gone_is_left_out_and_said(demo_copy: EmotionStore, tmp_path: Path) -> None:
-    moved = EmotionStore.open(shutil.copytree(demo_copy.path, tmp_path / "store"))
+    moved = EmotionStore.open(copy_demo(demo_copy))
     real = EmotionStore.audio_path
     gone = moved.segments(["file"], where="speaker = 'dan'")["file"].iloc[0]
 
