@@ -88,7 +88,7 @@ def demo_store(tmp_path_factory: pytest.TempPathFactory) -> EmotionStore:
 
 
 def copy_demo(store: EmotionStore) -> Path:
-    """A copy of the shared demo to write into, in ``demo-store`` of a folder beside it: its audio is named from there."""
+    """A copy of the shared demo to write into: ``demo-store`` in a folder beside it, from where its audio is found."""
     folder = Path(tempfile.mkdtemp(prefix="copy-", dir=store.path.parent.parent))
     return shutil.copytree(store.path, folder / "demo-store")
 
