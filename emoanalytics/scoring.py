@@ -9,8 +9,11 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from emoanalytics.embed import models
+from emoanalytics.embed.encoder import Encoder, Precision
 from emoanalytics.embed.heads import Head, centred
-from emoanalytics.errors import HeadError
+from emoanalytics.embed.registry import load_encoder
+from emoanalytics.errors import EncoderMismatchError, HeadError, ModelMissingError
 from emoanalytics.store.schema import BUILTIN_HEAD
 from emoanalytics.store.scores import is_there, read_head, stored_scores
 from emoanalytics.store.store import EmotionStore
@@ -32,6 +35,45 @@ def head_of(store: EmotionStore) -> Head | None:
             "train one without --centre"
         )
     return _head(saved)
+
+
+def encoder_of(
+    store: EmotionStore,
+    name: str | None = None,
+    *,
+    device: str = "auto",
+    precision: Precision | str = Precision.AUTO,
+) -> Encoder:
+    """The encoder a store was built with, in the store's own arithmetic, for clips that are not in the store.
+
+    Args:
+        store: the store.
+        name: a folder with its checkpoint, or a published name; None: its encoder by its name.
+        device: where it runs.
+        precision: ``auto`` is the store's.
+
+    Raises:
+        ModelMissingError: its weights are not on this machine.
+        EncoderMismatchError: what was named is not what the store was built with.
+    """
+    made = store.info.encoder
+    made_by, made_in = str(made["name"]), str(made.get("precision", Precision.EXACT))
+    wanted = Precision(made_in) if precision == Precision.AUTO else precision
+    try:
+        encoder = load_encoder(name or made_by, device=device, precision=str(wanted))
+    except ModelMissingError as error:
+        if name is not None or models.published_name(made_by):
+            raise
+        raise ModelMissingError(
+            f"{store.path} was built with {made_by}, a model from a folder: name it with --encoder FOLDER"
+        ) from error
+    if encoder.card.fingerprint != store.info.encoder_fingerprint:
+        raise EncoderMismatchError(
+            f"{store.path} holds embeddings of {made_by} (revision {made['revision']}, {made_in}), which those of "
+            f"{encoder.card.name} (revision {encoder.card.revision}, {encoder.card.precision}) cannot be compared "
+            "with: name its encoder with --encoder"
+        )
+    return encoder
 
 
 def _head(saved: Mapping[str, Any]) -> Head:

@@ -12,11 +12,15 @@ import pytest
 from emoanalytics.audio.corpus import open_corpus
 from emoanalytics.audio.decode import write_wav
 from emoanalytics.build import BuildSettings, build
-from emoanalytics.scoring import head_of, score_new_rows, score_table
+from emoanalytics.embed.registry import load_encoder
+from emoanalytics.errors import EncoderMismatchError
+from emoanalytics.listening.fragile import fragile
+from emoanalytics.scoring import encoder_of, head_of, score_new_rows, score_table
 from emoanalytics.store.store import EmotionStore
 from emoanalytics.train import train_head
 from emoanalytics.views.calibrate import calibrate
 from tests.conftest import TinyEncoder, tone
+from tests.embed.checkpoint import make_checkpoint
 from tests.made_store import make_store
 from tests.test_train import voices
 
@@ -45,6 +49,25 @@ def test_the_head_of_a_build_is_the_encoders(corpus: Path, tmp_path: Path, tiny_
     assert np.array_equal(head.weights, tiny_encoder.head.weights)
     assert np.array_equal(head.bias, tiny_encoder.head.bias)
     assert head.labels == tiny_encoder.head.labels
+
+
+def test_a_store_is_asked_in_its_own_arithmetic(tmp_path: Path) -> None:
+    """A fast store takes clips from outside, and says which of its clips are fragile, without being told how."""
+    (tmp_path / "corpus").mkdir()
+    for i in range(3):
+        write_wav(tmp_path / "corpus" / f"{i}.wav", tone(0.6, hz=200 + 90 * i, seed=i))
+    model = make_checkpoint(tmp_path / "model")
+    half = load_encoder(model, device="cpu", precision="bf16")
+    build(open_corpus(tmp_path / "corpus"), tmp_path / "store", half, HERE)
+    store = EmotionStore.open(tmp_path / "store")
+    found = encoder_of(store, str(model), device="cpu")
+    assert found.card.precision == "bf16"
+    samples = tone(0.6, hz=290, seed=1)
+    ids = store.segments(["segment_id"], where="file = '1.wav'")["segment_id"].tolist()
+    assert np.allclose(found.encode([samples]).embeddings, store.embeddings(ids), atol=0.02)
+    assert len(fragile(store, encoder=found).clips) == 3
+    with pytest.raises(EncoderMismatchError, match=r"\(revision \w+, bf16\), which those of .*, exact\) cannot be"):
+        encoder_of(store, str(model), device="cpu", precision="exact")
 
 
 # Rows that come after the head

@@ -12,12 +12,11 @@ from emoanalytics.analyze import Granularity, analyze, write_result
 from emoanalytics.audio.decode import ChannelPolicy
 from emoanalytics.audio.tracks import Failure
 from emoanalytics.cli import options
-from emoanalytics.embed import models
 from emoanalytics.embed.encoder import Encoder, Precision
 from emoanalytics.embed.heads import Head
 from emoanalytics.embed.registry import DEFAULT_ENCODER, load_encoder
-from emoanalytics.errors import HeadError, ModelMissingError
-from emoanalytics.scoring import head_of
+from emoanalytics.errors import HeadError
+from emoanalytics.scoring import encoder_of, head_of
 from emoanalytics.settings import QualitySettings
 from emoanalytics.store.store import EmotionStore
 from emoanalytics.terminal.build import show_failures
@@ -98,20 +97,4 @@ def _encoder_and_head(
     if head is None:
         train = f"{head_store} has no head: train one: emoanalytics head fit {head_store} --target emotion"
         raise HeadError(store.head_missing or train)
-    made_by, made_in = str(store.info.encoder["name"]), str(store.info.encoder.get("precision", Precision.EXACT))
-    wanted = Precision(made_in) if precision == Precision.AUTO else precision
-    try:
-        loaded = load_encoder(name or made_by, device=device, precision=wanted)
-    except ModelMissingError as error:
-        if name is not None or models.published_name(made_by):
-            raise
-        raise ModelMissingError(
-            f"{head_store} was built with {made_by}, a model from a folder: name it with --encoder FOLDER"
-        ) from error
-    if store.info.encoder_fingerprint != loaded.card.fingerprint:
-        raise HeadError(
-            f"the head of {head_store} reads embeddings of {made_by} (revision {store.info.encoder['revision']}, "
-            f"{made_in}), not those of {loaded.card.name} (revision {loaded.card.revision}, {loaded.card.precision}): "
-            "name its encoder with --encoder and its arithmetic with --precision"
-        )
-    return loaded, head
+    return encoder_of(store, name, device=device, precision=precision), head

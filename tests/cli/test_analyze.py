@@ -80,7 +80,7 @@ def test_a_head_needs_its_own_encoder(run: Callable[..., Said], corpus: Path, tm
     said = run("analyze", "x.wav", "--head", scored.path)
     assert f"{scored.path} was built with made, a model from a folder: name it with --encoder FOLDER" in said.line
     said = run("analyze", "x.wav", "--head", scored.path, "--encoder", "acoustic")
-    assert "reads embeddings of made (revision 1, exact), not those of acoustic (revision 1, exact)" in said.line
+    assert "holds embeddings of made (revision 1, exact), which those of acoustic (revision 1, exact)" in said.line
     assert said.status == 2
 
 

@@ -12,11 +12,11 @@ import pandas as pd
 from emoanalytics.embed.batches import SegmentEmbedding, encode_segments
 from emoanalytics.embed.encoder import Encoder
 from emoanalytics.embed.heads import Head
-from emoanalytics.embed.registry import load_encoder
 from emoanalytics.errors import EmptySelectionError, EncoderError, EncoderMismatchError, HeadError
 from emoanalytics.listening.fragile.changes import CHANGES, Change
 from emoanalytics.listening.fragile.result import ChangeResult, ClipFragility, Fragility
 from emoanalytics.listening.fragile.work import UNCHANGED, Work
+from emoanalytics.scoring import encoder_of
 from emoanalytics.seeds import as_seed
 from emoanalytics.statistics.shares import share_interval
 from emoanalytics.store.schema import RESERVED_PREFIX
@@ -58,7 +58,7 @@ def fragile(
     names = [change.name for change in changes]
     if not names or len(set(names)) < len(names):
         raise EncoderError("fragile labels need changes to make, each once")
-    encoder = load_encoder(str(store.info.encoder["name"])) if encoder is None else encoder
+    encoder = encoder_of(store) if encoder is None else encoder
     if encoder.card.fingerprint != store.info.encoder_fingerprint:
         raise EncoderMismatchError(
             f"{store.path} was embedded by {store.info.encoder['name']} (revision {store.info.encoder['revision']}), "
