@@ -296,8 +296,9 @@ def measured(rows: int, dim: int, seed: int, parts: list[str], work: Path, known
         matrix = next((path / "derived/vectors").glob("*/embeddings.npy"))
         graph = next((path / "derived/graph").glob("*/rows.npy")).parent
         spent = {"graph_s": found["graph"]["seconds"], "graph_cpu_s": found["graph"]["cpu_s"]}
-        # At a million rows the plain libraries take hours and more memory than most machines have.
-        found["maps"] = measure(matrix, seed=seed, graph=graph, plain=rows <= 200_000, **spent)
+        # At a million rows the plain libraries, and t-SNE, take hours and more memory than most machines have.
+        how = {} if rows <= 200_000 else {"plain": False, "methods": ("umap",)}
+        found["maps"] = measure(matrix, seed=seed, graph=graph, **how, **spent)
     return found
 
 
