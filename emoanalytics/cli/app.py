@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import signal
-import subprocess
-import sys
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -29,20 +27,17 @@ def command(store: Path | None, port: int, headless: bool) -> int:
 
 def open_app(store: Path | None, port: int = 8501, *, headless: bool = False) -> int:
     """Serve the app to this machine until it ends or Ctrl-C; its exit status."""
-    script = _app_script()
-    arguments = [sys.executable, "-m", "streamlit", "run", str(script)]
+    arguments = ["run", str(_app_script()), "--server.headless", str(headless).lower()]
     arguments += ["--server.address", "127.0.0.1", "--server.port", str(port), "--browser.gatherUsageStats", "false"]
-    arguments += ["--server.headless", str(headless).lower()]
     if store is not None:
         arguments += ["--", "--store", str(store.resolve())]
     say(f"The app is at http://127.0.0.1:{port} (Ctrl-C stops it)")
-    try:
-        with subprocess.Popen(arguments) as server:
-            # Whoever ends this command means the server too.
-            signal.signal(signal.SIGTERM, lambda *_: server.terminate())
-            return server.wait()
-    except KeyboardInterrupt:
-        return 0
+    # In this process: the library is loaded already, and the server ends with its command.
+    from streamlit.web import cli as streamlit
+
+    with suppress(click.Abort):  # what click makes of Ctrl-C before the server listens to it
+        streamlit.main(arguments, prog_name="streamlit", standalone_mode=False)
+    return 0
 
 
 def _app_script() -> Path:

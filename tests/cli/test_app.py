@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import socket
 import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
 
+import click
 import pytest
 
 from emoanalytics.cli import app
@@ -19,23 +19,15 @@ def test_the_app_is_started_for_this_machine_only(
     run: Callable[..., Said], built: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     calls: list[list[str]] = []
-
-    class Started(contextlib.nullcontext):
-        def __init__(self, command: list[str]) -> None:
-            super().__init__(self)
-            calls.append(command)
-
-        def wait(self) -> int:
-            return 0
-
-    monkeypatch.setattr(app.subprocess, "Popen", Started)
-    monkeypatch.setattr(app.signal, "signal", lambda *_: None)
+    monkeypatch.setattr("streamlit.web.cli.main", lambda arguments, **_: calls.append(arguments))
     assert run("app", built, "--port", "9123", "--headless").status == 0
     (command,) = calls
     assert command[command.index("--server.address") + 1] == "127.0.0.1"
     assert command[command.index("--server.port") + 1] == "9123"
+    assert command[command.index("--browser.gatherUsageStats") + 1] == "false"
+    assert command[command.index("--server.headless") + 1] == "true"
     assert command[-2:] == ["--store", str(built.resolve())]
-    assert Path(command[4]).name == "main.py"
+    assert command[0] == "run" and Path(command[1]).name == "main.py"
 
 
 def test_the_app_is_found_in_an_installation_too(
@@ -68,6 +60,26 @@ def test_ending_the_app_command_ends_its_server(built: Path, tmp_path: Path) -> 
             running.terminate()
         running.wait(30)
     assert until(lambda: not answers(port)), "the server outlived its command"
+
+
+def test_ctrl_c_before_the_server_is_there_is_no_mistake(
+    run: Callable[..., Said], built: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*_: object, **__: object) -> None:
+        raise click.Abort
+
+    monkeypatch.setattr("streamlit.web.cli.main", stopped)
+    assert run("app", built, "--headless").status == 0
+
+
+def test_a_port_that_is_taken_is_said(built: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        command = [*COMMAND, "app", str(built), "--headless", "--port", str(taken.getsockname()[1])]
+        ended = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert ended.returncode == 1
+    assert "not available" in ended.stdout + ended.stderr
 
 
 def answers(port: int) -> bool:
