@@ -143,8 +143,6 @@ def _ends(
     sums: np.ndarray, weights: np.ndarray, draws: np.ndarray | None, level: float
 ) -> tuple[np.ndarray, np.ndarray]:
     """Interval ends (c, k) of cells with equally many clusters: sums (c, k, g), weights (c, g), draws (g, b)."""
-    from scipy import stats
-
     size = weights.shape[1]
     whole = weights.sum(axis=1)[:, None]
     mean = sums.sum(axis=2) / whole
@@ -153,7 +151,7 @@ def _ends(
     spread = _logit(without)
     error = np.sqrt((size - 1) / size * np.square(spread - spread.mean(axis=2, keepdims=True)).sum(axis=2))
     effective = np.square(whole[:, 0]) / np.square(weights).sum(axis=1)
-    student = stats.t.ppf((1 + level) / 2, np.maximum(effective - 1, 1e-3))[:, None]
+    student = special.stdtrit(np.maximum(effective - 1, 1e-3), (1 + level) / 2)[:, None]  # as `scipy.stats.t.ppf`
     if draws is None:
         reach = student * error
     else:
