@@ -28,6 +28,7 @@ from emoanalytics.views.maps import (
     Placed,
     align,
     draw_map,
+    former_map,
     paint,
     place,
     place_added,
@@ -35,6 +36,8 @@ from emoanalytics.views.maps import (
 )
 from emoanalytics.views.search.words import Note
 
+_FORMER = "former"
+_SAME = "--against {against} is the same map: name another space, method or store, or former for the one before"
 _HOVER = ("segment_id", "file", "start_s", "speaker", "emotion_given")
 
 
@@ -67,8 +70,9 @@ _HOVER = ("segment_id", "file", "start_s", "speaker", "emotion_given")
 @options.device
 @click.option(
     "--against",
-    metavar="SPACE|METHOD|STORE",
-    help="Compare with the map of another space, by another method, or of another store of the same clips.",
+    metavar="SPACE|METHOD|STORE|former",
+    help="Compare with the map of another space, by another method, of another store of the same clips (an older copy "
+    "too), or the former one: the map drawn of STORE before clips came or went.",
 )
 @click.option(
     "--colour", metavar="COLUMN", help="What --out is coloured by.  [default: emotion, where there are scores]"
@@ -163,9 +167,12 @@ def _unknown_speaker(store: EmotionStore, given: dict[str, Any], geometry: Geome
 
 def _compare(store: EmotionStore, given: dict[str, Any], language: Language, as_json: bool) -> None:
     geometry, drawn = _drawn(store, given, given["space"], given["method"])
-    second, other, name = _other(store, given)
-    for one in (geometry, second):
-        _say(one)
+    try:
+        other, name = _other(store, given, geometry, drawn)
+    finally:
+        _say(geometry)
+    if other.ids.equals(drawn.ids) and np.array_equal(other.coordinates, drawn.coordinates):
+        raise click.UsageError(_SAME.format(against=given["against"]))
     aligned = align(drawn, other)
     if given["out"] is not None:
         painted = _painted(store, drawn, given)
@@ -183,11 +190,14 @@ def _compare(store: EmotionStore, given: dict[str, Any], language: Language, as_
         show_alignment(aligned, clips, given["out"], language)
 
 
-def _other(store: EmotionStore, given: dict[str, Any]) -> tuple[Geometry, Map, str]:
-    """The second map: alike but for its space, its method or its store."""
+def _other(store: EmotionStore, given: dict[str, Any], geometry: Geometry, drawn: Map) -> tuple[Map, str]:
+    """The second map, and what to call it: alike but for its space, its method, its store or its date."""
     against, space, method = given["against"], given["space"], given["method"]
     if against in (space, method):
-        raise click.UsageError(f"--against {against} is the same map: name another space, method or store")
+        raise click.UsageError(_SAME.format(against=against))
+    if against == _FORMER:
+        other = former_map(store, drawn, geometry.notes)
+        return other, f"{store.path.resolve().name} · {other.record['drawn_at'][:10]}"
     if against in tuple(Space):
         space = against
     elif against in tuple(MapMethod):
@@ -195,11 +205,13 @@ def _other(store: EmotionStore, given: dict[str, Any]) -> tuple[Geometry, Map, s
     else:
         if not Path(against).is_dir():
             raise click.UsageError(
-                f"--against is a space ({', '.join(Space)}), a method ({', '.join(MapMethod)}) or another store: "
-                f"there is no folder {against}"
+                f"--against is a space ({', '.join(Space)}), a method ({', '.join(MapMethod)}), {_FORMER} or another "
+                f"store: there is no folder {against}"
             )
         store = EmotionStore.open(Path(against))
-    return (*_drawn(store, given, space, method), f"{store.path.resolve().name} · {space}")
+    another, other = _drawn(store, given, space, method)
+    _say(another)
+    return other, f"{store.path.resolve().name} · {space}"
 
 
 def _painted(store: EmotionStore, drawn: Map, given: dict[str, Any]) -> Paint | None:

@@ -74,7 +74,8 @@ def test_a_store_without_scores_has_a_picture_too(run: Callable[..., Said], tmp_
         (("--place", "gone.wav"), "gone.wav: there is no such file; check the path"),
         (("--place", "gone.wav", "--against", "pca"), "--place puts clips on one map, --against compares two"),
         (("--against", "raw"), "--against raw is the same map: name another space, method or store"),
-        (("--against", "nowhere"), "or another store: there is no folder nowhere"),
+        (("--against", "nowhere"), "former or another store: there is no folder nowhere"),
+        (("--method", "pca", "--dims", "3", "--seed", "7", "--against", "former"), "keeps no former map of these"),
         (("--against", "pca", "--dims", "3", "--out", "x.html"), "two maps are drawn beside each other where they are"),
     ],
 )
@@ -159,6 +160,54 @@ def test_two_maps_are_compared(run: Callable[..., Said], built: Path, tmp_path: 
     assert lines[at + 1].strip().startswith(f"{expected.moved.max():.2f}  {farthest} [0.00 s], s")
     assert len(lines) - at == 11
     assert "位移最大的片段" in run("map", built, "--method", "pca", "--against", name, "--lang", "zh").out
+
+
+def test_the_map_of_today_is_compared_with_the_former_one(run: Callable[..., Said], tmp_path: Path) -> None:
+    """One clip went and five came since: the others are aligned, those are counted, and both dates are said."""
+    embeddings, out = np.random.default_rng(0).normal(size=(30, 6)), tmp_path / "pair.html"
+    rows = [{"speaker": "ab"[i % 2], "segment_id": f"{i:032x}"} for i in range(30)]
+    before = make_store(tmp_path / "before", rows[:25], embeddings=embeddings[:25])
+    after = make_store(tmp_path / "after", rows[1:], embeddings=embeddings[1:])
+    against = ("map", after.path, "--method", "pca", "--against", "former")
+    line = run(*against).line
+    assert "keeps no former map of these settings" in line and "an older copy of the store instead" in line
+    old = draw_map(Geometry(before), method="pca")
+    shutil.copytree(before.path / "derived" / "maps", after.path / "derived" / "maps", dirs_exist_ok=True)
+    expected = align(draw_map(Geometry(after), method="pca"), old)
+    said = run(*against, "--json", "--out", out)
+    assert said.status == 0 and said.json == json.loads(json.dumps(expected.as_json()))
+    assert (said.json["common"], said.json["only_first"], said.json["only_second"]) == (24, 5, 1)
+    assert said.json["second"]["key"] == old.key
+    assert f"after \\u00b7 {old.record['drawn_at'][:10]}" in out.read_text(encoding="utf-8")
+    lines = run(*against).out.splitlines()
+    assert "only on the first: 5; only on the second: 1" in lines
+    assert sum(line.startswith("the first was drawn ") for line in lines) == 1
+    # A copy of the store as it was then says the same.
+    copy = run("map", after.path, "--method", "pca", "--against", before.path, "--json").json
+    assert (copy["clips"], copy["only_second"]) == (said.json["clips"], 1)
+
+
+def test_a_damaged_former_map_is_left_out_and_said(run: Callable[..., Said], tmp_path: Path) -> None:
+    embeddings = np.random.default_rng(0).normal(size=(30, 6))
+    before = make_store(tmp_path / "before", [{}] * 25, embeddings=embeddings[:25])
+    after = make_store(tmp_path / "after", [{}] * 30, embeddings=embeddings)
+    old = draw_map(Geometry(before), method="pca")
+    shutil.copytree(before.path / "derived" / "maps", after.path / "derived" / "maps")
+    (after.path / "derived" / "maps" / old.key / "kept.npy").write_bytes(b"")
+    said = run("map", after.path, "--method", "pca", "--against", "former")
+    assert said.status == 2 and "): left out" in said.err and "keeps no former map" in said.err
+
+
+@pytest.mark.parametrize("where", ["itself", "link", "copy"])
+def test_the_same_map_on_both_sides_is_said(run: Callable[..., Said], built: Path, tmp_path: Path, where: str) -> None:
+    """A copy of the store has the same map: nothing can have moved."""
+    other = built if where == "itself" else tmp_path / "other"
+    if where == "link":
+        other.symlink_to(built)
+    elif where == "copy":
+        shutil.copytree(built, other)
+    said = run("map", built, "--method", "pca", "--against", other)
+    assert said.status == 2 and f"--against {other} is the same map: name another space" in said.line
 
 
 def test_a_map_of_one_clip_is_said_to_be_by_pca(run: Callable[..., Said], tmp_path: Path) -> None:

@@ -114,3 +114,21 @@ def test_what_is_said_of_two_maps(store: EmotionStore, tmp_path: Path) -> None:
     assert (few.k, few.share_kept, few.chance) == (0, None, None)
     assert few.words()[1] == "too few clips to compare their neighbours"
     json.dumps(few.as_json(), allow_nan=False)
+
+
+def test_what_came_and_went_between_two_dates_is_counted(store: EmotionStore, tmp_path: Path) -> None:
+    """Sixty clips of then and ninety of now, one of them gone: the common ones are aligned, all others counted."""
+    now = draw_map(Geometry(store), method="pca")
+    ids = store.segments(["segment_id"])["segment_id"].tolist()
+    rows = [{"segment_id": one} for one in [*ids[:59], "f" * 32]]
+    then = draw_map(Geometry(make_store(tmp_path / "then", rows, embeddings=store.embeddings()[:60])), method="pca")
+    then = replace(then, record={**then.record, "drawn_at": "2026-03-02T09:41:07+00:00"})
+    aligned = align(replace(now, record={**now.record, "drawn_at": "2026-04-05T10:00:00+00:00"}), then)
+    assert (len(aligned.ids), aligned.only_first, aligned.only_second) == (59, 31, 1)
+    plain = aligned.as_json()
+    assert (plain["common"], plain["only_first"], plain["only_second"]) == (59, 31, 1)
+    assert "the first was drawn 2026-04-05 10:00, the second 2026-03-02 09:41 (UTC)" in aligned.words()
+    assert "only on the first: 31; only on the second: 1" in aligned.words()
+    assert "仅在第一张图上：31 个片段；仅在第二张图上：1 个" in aligned.words("zh")
+    other = align(now, draw_map(Geometry(store, "speaker-centred"), method="pca"))
+    assert other.drawn_at is None and not any("only on" in line for line in other.words())

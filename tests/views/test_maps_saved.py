@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from emoanalytics.errors import StoreError
 from emoanalytics.neighbours.geometry import Geometry
 from emoanalytics.store.store import EmotionStore
-from emoanalytics.views.maps import Map, draw_map
+from emoanalytics.views.maps import Map, draw_map, former_map
 from tests.made_store import make_store
 
 
@@ -73,6 +74,7 @@ CHANGES = [
     entry("record", value=None),
     entry("record", "usual_similarity", value=None),
     entry("record", "encoder", value=None),
+    entry("record", "drawn_at", value=None),
     entry("record", "vectors", value="0" * 32),
 ]
 
@@ -123,3 +125,19 @@ def test_a_former_map_of_other_clips_or_another_encoder_does_not_stay(tmp_path: 
     entry("record", "encoder", value="f" * 32)(large.path / "derived" / "maps" / old.key)
     assert len(drawn_in(large, stay=True)[0]) == 30
     assert len(drawn_in(strangers, stay=True)[0]) == 30
+
+
+def test_the_former_map_is_the_one_drawn_before_of_the_same_settings(tmp_path: Path) -> None:
+    stores = [store_of(tmp_path / str(n), n) for n in (20, 25, 30)]
+    drawn = []
+    for before, store in zip([None, *stores[:-1]], stores, strict=True):
+        if before is not None:
+            shutil.copytree(before.path / "derived" / "maps", store.path / "derived" / "maps")
+        drawn.append(drawn_in(store)[0])
+        drawn_in(store, seed=3)  # drawn later, of other settings
+    assert [former_map(stores[i], drawn[i]).key for i in (1, 2)] == [drawn[0].key, drawn[1].key]
+    with pytest.raises(StoreError, match="keeps no former map of these settings"):
+        former_map(stores[0], drawn[0])
+    notes: list[str] = []
+    (stores[2].path / "derived" / "maps" / drawn[1].key / "kept.npy").write_bytes(b"")
+    assert former_map(stores[2], drawn[2], notes).key == drawn[0].key and "): left out" in notes[0]

@@ -55,6 +55,24 @@ class Alignment:
             array.flags.writeable = False
 
     @property
+    def only_first(self) -> int:
+        """Clips on the first map that are not on the second: of an older one, those that came since."""
+        return len(self.first) - len(self.ids)
+
+    @property
+    def only_second(self) -> int:
+        """Clips on the second map that are not on the first: of an older one, those that are gone since."""
+        return len(self.map) - len(self.ids)
+
+    @property
+    def drawn_at(self) -> tuple[str, str] | None:
+        """When both were drawn (ISO 8601); None where it says nothing: they differ by more than their clips."""
+        first, second = self.first, self.map
+        if (first.settings, first.space) != (second.settings, second.space) or first.key == second.key:
+            return None
+        return str(first.record["drawn_at"]), str(second.record["drawn_at"])
+
+    @property
     def share_kept(self) -> float | None:
         """Mean of ``kept``; None where fewer than three clips are on both maps."""
         return float(self.kept.mean()) if self.k else None
@@ -86,6 +104,7 @@ class Alignment:
             else f"{m} clips are on both maps; their shapes differ by {self.disparity:.2f} "
             "(Procrustes disparity; 0: the same shape, 1: nothing in common)"
         ]
+        lines += self._since(chinese)
         if self.share_kept is None or self.chance is None:
             lines.append("片段太少，无法比较近邻" if chinese else "too few clips to compare their neighbours")
         else:
@@ -104,6 +123,24 @@ class Alignment:
             )
         return tuple(lines)
 
+    def _since(self, chinese: bool) -> list[str]:
+        """What is on one map only, and when each was drawn."""
+        lines = []
+        if self.drawn_at is not None:
+            first, second = (time[:16].replace("T", " ") for time in self.drawn_at)
+            lines.append(
+                f"第一张图绘于 {first}，第二张绘于 {second}（UTC）"
+                if chinese
+                else f"the first was drawn {first}, the second {second} (UTC)"
+            )
+        if self.only_first or self.only_second:
+            lines.append(
+                f"仅在第一张图上：{self.only_first} 个片段；仅在第二张图上：{self.only_second} 个"
+                if chinese
+                else f"only on the first: {self.only_first}; only on the second: {self.only_second}"
+            )
+        return lines
+
     def _rounded(self) -> pd.DataFrame:
         table = self.table()
         numbers = table.columns[1:]
@@ -119,6 +156,8 @@ class Alignment:
             "first": self.first.as_json(points=False),
             "second": self.map.as_json(points=False),
             "common": len(self.ids),
+            "only_first": self.only_first,
+            "only_second": self.only_second,
             "neighbours": self.k,
             "kept": self.share_kept,
             "kept_by_chance": self.chance,

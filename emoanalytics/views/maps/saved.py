@@ -92,6 +92,26 @@ def latest(store: EmotionStore, key: str, ids: pd.Index, notes: list[str]) -> Ma
     return None
 
 
+def former_map(store: EmotionStore, drawn: Map, notes: list[str] | None = None) -> Map:
+    """The map of the same settings that was drawn before this one, of the store as it was then.
+
+    Args:
+        store: the store of the map.
+        drawn: its map as it is now.
+        notes: gets a line about each damaged one that was left out.
+
+    Raises:
+        StoreError: none is kept that shares a clip with this one.
+    """
+    found = latest(store, drawn.key, drawn.ids, [] if notes is None else notes)
+    if found is None:
+        raise StoreError(
+            f"{store.path} keeps no former map of these settings: one is kept when a map was drawn before clips came "
+            "or went; compare with an older copy of the store instead"
+        )
+    return found
+
+
 def _asked(key: str) -> str:
     """The part of a key that says how a map was asked for."""
     return key.rpartition("-")[0]
@@ -133,7 +153,7 @@ def _read(found: Derivation, key: str) -> Map:
         drawn = _made(found, record, key)
         facts = drawn.record
         float(facts["usual_similarity"])
-        if not (isinstance(facts["encoder"], str) and isinstance(facts["used"], dict)):
+        if not (all(isinstance(facts[x], str) for x in ("encoder", "drawn_at")) and isinstance(facts["used"], dict)):
             raise TypeError("its record is not that of a map")
         if map_key(facts["vectors"], drawn.space, drawn.settings, facts["versions"]) != key:
             raise ValueError("it is another map than its name says")
