@@ -101,7 +101,8 @@ def head_fit(store: Path, target: str, group: str, as_json: bool, **given: Any) 
 @click.option(
     "--activate/--keep",
     default=None,
-    help="Use its scores, or keep those in use.  [default: use them when they may be called calibrated]",
+    help="Use its scores, or keep those in use.  [default: use them when they may be called calibrated, and a --method "
+    "that was asked for does better than none]",
 )
 @options.seed("folds and the bootstrap")
 @options.lang

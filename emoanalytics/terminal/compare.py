@@ -10,7 +10,7 @@ from emoanalytics.embed.heads.head import mean_word
 from emoanalytics.labels import BY_ID, Language
 from emoanalytics.terminal.drawn import emotion_cell, table, whisker
 from emoanalytics.terminal.lines import one_line
-from emoanalytics.views.compare import Comparison, Confound, Difference, Group, Kind, Pair
+from emoanalytics.views.compare import ALPHA, Comparison, Confound, Difference, Group, Kind, Pair
 
 _MOST_PAIRS = 20
 _WIDE = 17  # characters of a drawing
@@ -58,9 +58,15 @@ def _heading(found: Comparison, language: Language | str) -> list[str]:
     return [_text("baseline" if found.normalised else "means", language, score=score, cluster=cluster)]
 
 
+def _told(found: Comparison) -> bool:
+    """Whether the p-values of single emotions are told: only behind a finding, and where one could be small enough."""
+    return found.p is not None and found.p <= ALPHA and found.singles_within_reach
+
+
 def _two(found: Comparison, pair: Pair, language: Language | str) -> list[str]:
     """A line an emotion: both means, their difference as a number and drawn, how large and how sure it is."""
     first, second = ({g.name: g for g in found.groups}[name] for name in (pair.first, pair.second))
+    told = _told(found)
     rows = [
         [
             _text("emotion", language),
@@ -68,7 +74,7 @@ def _two(found: Comparison, pair: Pair, language: Language | str) -> list[str]:
             _text("difference", language, first=one_line(first.name), second=one_line(second.name)),
             _text("span", language, span=_SPAN),
             _text("effect", language),
-            _text("corrected", language, correction=found.correction),
+            *([_text("corrected", language, correction=found.correction)] if told else []),
         ]
     ]
     rows += [
@@ -78,7 +84,7 @@ def _two(found: Comparison, pair: Pair, language: Language | str) -> list[str]:
             _interval(d.difference, d.low, d.high, signed=True),
             _drawn(d),
             _number(d.dominance, "+.2f"),
-            _p(d),
+            *([_p(d)] if told else []),
         ]
         for d in pair.differences
     ]
@@ -105,7 +111,7 @@ def _many(found: Comparison, language: Language | str) -> list[str]:
     """A line a group, a column an emotion; below it whether the groups differ in it."""
     head = [_text("group", language), _text("clips", language), *(_short(e, language) for e in found.labels)]
     rows = [head, *(_group(g, found.labels) for g in found.groups)]
-    if any(d.p_adjusted is not None for d in found.emotions):
+    if _told(found):
         rows.append([_text("corrected", language, correction=found.correction), "", *map(_p, found.emotions)])
     return table(rows, right=range(1, len(head)))
 

@@ -30,6 +30,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
             rows.append(
                 {"speaker": f"s{who}", "shift": shift, "end_s": 2.0, "emotion_given": ("sad", "happy")[who % 2]}
             )
+            rows[-1] |= {"half": "ab"[(clip + who) % 4 // 2], "third": "abc"[(clip // 3 + who) % 3]}
             rows[-1] |= {"line": "phone" if shift == "night" else "desk", "flags": ["noisy"] if clip == 11 else []}
             angry = {"night": 0.5, "day": 0.2, "dawn": 0.3}[shift] + rng.normal(0, 0.03)
             score = np.full(9, (1 - angry) / 8) * rng.uniform(0.8, 1.2, 9)
@@ -94,6 +95,31 @@ def test_too_little_evidence_is_said_and_nothing_is_drawn(run: Callable[..., Sai
     assert "Not enough evidence" in said and "0.000" not in table
 
 
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (("--group", "shift", "--groups", "night,day"), True),
+        (("--group", "shift"), True),
+        (("--group", "half"), False),  # of clips dealt out by lot: nothing is found
+        (("--group", "third"), False),
+        (("--group", "shift", "--groups", "night,day", "--where", "speaker < 's6'"), False),  # six: found, no emotion
+    ],
+)
+def test_single_p_values_stand_only_behind_a_finding(
+    run: Callable[..., Said], store: Path, options: tuple[str, ...], told: bool
+) -> None:
+    """What the text does not tell, a table must not: p-values of emotions where the groups as a whole do not differ."""
+    said = run("compare", store, *options)
+    found = run("compare", store, *options, "--json").json
+    reach = found["smallest_p"] * 9 <= 0.05
+    assert told == (found["p"] <= 0.05 and reach)
+    assert said.status == 0 and ("p (holm)" in said.out) == told
+    if not told and len(found["pairs"]) == 1:
+        d = found["pairs"][0]["differences"][ANGRY]
+        row = next(line for line in said.out.splitlines() if line.startswith("  😠 angry"))
+        assert row.split()[-1] == f"{d['dominance']:+.2f}"
+
+
 def test_emotion_means_the_given_label(run: Callable[..., Said], store: Path) -> None:
     assert run("compare", store, "--group", "emotion", "--json").json["column"] == "emotion_given"
 
@@ -110,7 +136,11 @@ def test_the_picture(run: Callable[..., Said], store: Path, tmp_path: Path) -> N
     [
         (["--group", "shfit"], "has no column 'shfit' to take as the group (did you mean shift?)"),
         (["--group", "shift", "--groups", "night,noon"], "no clip that is left has shift = 'noon'"),
-        (["--group", "shift", "--cluster", "house"], "has no column 'house'"),
+        (
+            ["--group", "shift", "--cluster", "house"],
+            "has no column 'house' to take as the cluster (it has segment_id, ",
+        ),
+        (["--group", "zzz"], "more: EmotionStore.columns lists all "),
         (["--group", "shift", "--correction", "none"], "'none' is not one of 'holm', 'bh'"),
         ([], "Missing option '--group'"),
     ],

@@ -175,8 +175,8 @@ def test_what_is_left_out_is_counted(tmp_path: Path) -> None:
     table = pd.concat([votes(truth), votes(truth[:2]).assign(file=["x.wav", "y.wav"])])
     found = calibrate(store, table, save=False)
     assert found.notes == (
-        "2 of 362 labelled clips are not in the store, the first is x.wav",
-        "2 labelled clips have no speaker and were left out",
+        "not in the store: 2 of 362 labelled clips, the first is x.wav",
+        "2 labelled clips without a speaker left out",
     )
     assert found.clips == N - 2 and found.head_id is None and not found.active
     assert store.info.head == "builtin" and not (store.path / "derived/heads/builtin-calibrated").exists()
@@ -247,12 +247,46 @@ def test_scores_that_need_no_correction_are_called_unchanged(tmp_path: Path) -> 
 def test_a_correction_may_be_asked_for(tmp_path: Path, method: str) -> None:
     store, truth = nine(tmp_path / "store")
     found = calibrate(store, votes(truth), method=method, save=False)
-    assert found.as_json()["method"] == method and list(found.as_json()["held_out_loss"]) == [method]
+    assert found.as_json()["method"] == method and set(found.as_json()["held_out_loss"]) == {"none", method}
+    assert not found.found.in_vain and found.as_json()["in_vain"] is False
     assert (
         ("no correction was asked for" in found.said()[0]) == ("未作校正" in found.said("zh")[0]) == (method == "none")
     )
     auto = calibrate(store, votes(truth), save=False).as_json()["held_out_loss"]
     assert auto[method] == pytest.approx(found.as_json()["held_out_loss"][method])
+
+
+@pytest.mark.parametrize("method", ["temperature", "vector"])
+def test_a_correction_asked_for_in_vain_is_said_and_not_used(tmp_path: Path, method: str) -> None:
+    """Scores that need none: the automatic choice takes none, so what was asked for waits for a second word."""
+    store, truth = nine(tmp_path / "store", sure=1.0)
+    raw, table = scores_of(store), votes(truth)
+    assert calibrate(store, table, save=False).as_json()["method"] == "none"
+    found = calibrate(store, table, method=method)
+    assert found.found.in_vain and found.as_json()["in_vain"] is True and found.calibrated and not found.active
+    assert found.as_json()["method"] == method and store.info.head == "builtin"
+    shares = table.filter(like="vote_").to_numpy(np.float64) / 10
+    by_hand = np.mean([-sum(t * np.log(s) for t, s in zip(*row, strict=True)) for row in zip(shares, raw, strict=True)])
+    losses = found.as_json()["held_out_loss"]
+    assert losses["none"] == pytest.approx(by_hand, abs=1e-6)
+    (line,) = [line for line in found.said() if "no correction does" in line]
+    better = "better" if losses["none"] < losses[method] else "about as well"
+    assert line == (
+        f"On speakers left out no correction does {better} (cross-entropy {losses['none']:.3f}, by {method} "
+        f"{losses[method]:.3f}): its scores are not used; --activate uses them."
+    )
+    assert any("不校正" in line and "未启用" in line for line in found.said("zh"))
+    forced = calibrate(store, table, method=method, activate=True)
+    assert forced.active and store.info.head == "builtin-calibrated"
+    assert any(line.endswith("its scores are used all the same, as asked.") for line in forced.said())
+    again = calibrate(store, table, method=method)  # and without the word it leaves use again
+    assert not again.active and store.info.head == "builtin"
+
+
+def test_one_clip_without_a_speaker_is_one(tmp_path: Path) -> None:
+    speaker = [None if i == 3 else f"s{i % SPEAKERS}" for i in range(N)]
+    store, truth = nine(tmp_path / "store", speaker=speaker)
+    assert calibrate(store, votes(truth), save=False).notes == ("1 labelled clip without a speaker left out",)
 
 
 def test_a_seed_or_method_that_is_none_is_one_line(tmp_path: Path) -> None:
@@ -318,7 +352,9 @@ def test_bad_labels_are_one_line(tmp_path: Path) -> None:
         (tmp_path / "none.csv", {}, "there is no such file; check the path"),
         (cut, {}, "cannot be read as CSV in UTF-8"),
         (empty, {}, "cannot be read as CSV in UTF-8"),
-        (table, {"group": "voice"}, "has no column 'voice'; it has"),
+        (table, {"group": "voice"}, "has no column 'voice'; it has segment_id, content_id, corpus, file, "),
+        (table, {"group": "voice"}, "more: EmotionStore.columns lists all "),
+        (table, {"group": "speeker"}, "has no column 'speeker'; did you mean speaker?"),
         (table, {"group": "role"}, "the column 'role' of"),
         (table, {"other": "neutral"}, "other and unknown are treated by keep, drop, apart, not by 'neutral'"),
         (table, {"sets": "raps"}, "label sets are made by lac, aps, not by 'raps'"),

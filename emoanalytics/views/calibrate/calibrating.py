@@ -19,9 +19,11 @@ from emoanalytics.errors import HeadError
 from emoanalytics.runs import run_record
 from emoanalytics.scoring import score_table
 from emoanalytics.seeds import as_seed
+from emoanalytics.store.naming import offered
 from emoanalytics.store.schema import BUILTIN_HEAD, RESERVED_PREFIX
 from emoanalytics.store.scores import is_there, read_head, stored_scores
 from emoanalytics.store.store import EmotionStore
+from emoanalytics.views.calibrate import words
 from emoanalytics.views.calibrate.held_out import FEWEST_SPEAKERS, calibrated
 from emoanalytics.views.calibrate.result import Calibration
 
@@ -67,8 +69,9 @@ def calibrate(
         save: keep the calibrated head in the store.
         method: the correction: none, temperature, vector, or ``auto``: the one that cross-validation finds best, the
             simplest of those that do about as well.
-        activate: make it the head whose scores the store gives; by default when it may be called calibrated. Where it
-            may not, and an earlier calibration of the same name was in use, the head it was made from is used again.
+        activate: make it the head whose scores the store gives; by default when it may be called calibrated, and the
+            method that was asked for does better than none on speakers left out. Where it is not made so, and an
+            earlier calibration of the same name was in use, the head it was made from is used again.
         seed: of folds and bootstrap.
         progress: called with ``(done, total, note)``.
 
@@ -106,7 +109,7 @@ def calibrate(
     if save and head_id == base and "calibration" not in saved["report"]:
         raise HeadError(f"{base} is the head to calibrate: give the new one another --name")
     columns = {label: i for i, label in enumerate(saved["labels"])}
-    use = found.trusted and apart if activate is None else activate
+    use = found.trusted and apart and not found.in_vain if activate is None else activate
     renewed = opened.info.head == head_id  # the head in use is written anew: its scores change with it
     stays = renewed and (activate is False or saved["id"] == head_id)
     result = Calibration(
@@ -176,7 +179,7 @@ def _read(labels: Path | str | pd.DataFrame) -> tuple[pd.DataFrame, str]:
 def _rows(store: EmotionStore, head: Mapping[str, Any], group: str) -> pd.DataFrame:
     """Clips, their groups, and the scores this head gives them."""
     if group not in store.columns:
-        raise HeadError(f"{store.path} has no column {group!r}; it has {', '.join(store.columns)}")
+        raise HeadError(f"{store.path} has no column {group!r}; {offered(group, store.columns)}")
     rows = store.segments(list(dict.fromkeys(["segment_id", "file", "speaker", group])))
     if rows[group].isna().all():
         raise HeadError(
@@ -215,13 +218,15 @@ def _matched(
         raise HeadError(f"{where} names no clip of {store.path} (its first {votes.key} is {votes.clips[0]!r})")
     if absent.any():
         clip = votes.clips[int(np.flatnonzero(absent)[0])]
-        notes.append(f"{absent.sum()} of {len(absent)} labelled clips are not in the store, the first is {clip}")
+        notes.append(
+            f"not in the store: {absent.sum()} of {words.counted(len(absent), 'labelled clip')}, the first is {clip}"
+        )
     unscored = ~absent & ~np.isfinite(shares[at]).all(axis=1)
     if unscored.any():
-        notes.append(f"{unscored.sum()} labelled clips have no scores and were left out")
+        notes.append(f"{words.counted(int(unscored.sum()), 'labelled clip')} without scores left out")
     nobody = ~absent & ~unscored & rows[group].isna().to_numpy()[at]
     if nobody.any():
-        notes.append(f"{nobody.sum()} labelled clips have no {group} and were left out")
+        notes.append(f"{words.counted(int(nobody.sum()), 'labelled clip')} without a {group} left out")
     use = np.flatnonzero(~absent & ~unscored & ~nobody)
     groups = rows[group].iloc[at[use]].nunique()
     what = "speakers" if group == "speaker" else f"values of {group}"

@@ -70,6 +70,7 @@ class Calibration:
             "temperature": correction.temperature,
             "scale": dict(zip(self.labels, correction.scale.tolist(), strict=True)),
             "shift": dict(zip(self.labels, correction.shift.tolist(), strict=True)),
+            "in_vain": self.found.in_vain,
             "held_out_loss": {str(m): loss for m, loss in self.found.chosen.losses.items()},
             "before": asdict(self.found.before),
             "after": asdict(self.found.after),
@@ -87,6 +88,7 @@ class Calibration:
         return (
             words.error(self.found, self.clips, self.speakers, self.group, zh),
             words.standing(self.calibrated, self.speakers_apart or not self.found.trusted, zh),
+            *([words.in_vain(self.found.chosen, self.active, zh)] if self.found.in_vain else ()),
             *(words.sets(sets, self.group, zh) for sets in self.found.sets[:1]),
             *(words.line(line, zh) for line in self.found.lines),
             *(words.apart(label, shares, zh) for label, shares in self.apart.items()),

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from emoanalytics.embed.heads.calibration import Method
+from emoanalytics.embed.heads.calibration import Chosen, Method
 from emoanalytics.embed.heads.conformal import Holds
 from emoanalytics.embed.heads.reliability import Reliability
 from emoanalytics.labels import BY_ID
@@ -27,7 +27,7 @@ def error(found: Calibrated, clips: int, groups: int, group: str, zh: bool) -> s
             start += "未作校正；" if asked else "没有哪种校正更好，得分保持不变；"
         moved = f"为{after}" if unchanged else f"由{before}变为{after}"
         return start + _close(f"胜出情绪的得分与听者判断的偏差{moved}（在{left_out}测得）。")
-    who = f"{groups} speakers" if group == "speaker" else f"{groups} values of {group}"
+    who = counted(groups, "speaker") if group == "speaker" else f"{counted(groups, 'value')} of {group}"
     left_out = "speakers" if group == "speaker" else f"values of {group}"
     start = f"Calibrated on {clips} clips of {who}: "
     if unchanged:
@@ -39,6 +39,11 @@ def error(found: Calibrated, clips: int, groups: int, group: str, zh: bool) -> s
         f"{start}the winner's score was off by {before}, and is now off by {after}, measured on {left_out} left out of "
         "the calibration."
     )
+
+
+def counted(n: int, noun: str) -> str:
+    """``1 clip``, ``2 clips``."""
+    return f"{n} {noun}{'s' * (n != 1)}"
 
 
 def _close(text: str) -> str:
@@ -78,6 +83,19 @@ def standing(calibrated: bool, apart: bool, zh: bool) -> str:
         "Not enough evidence to call the scores calibrated: they remain model scores. Listen to more clips, of more "
         "speakers."
     )
+
+
+def in_vain(chosen: Chosen, active: bool, zh: bool) -> str:
+    """That a correction which was asked for does no better than none, and what came of it."""
+    method = chosen.calibrator.method
+    none, own = chosen.losses[Method.NONE], chosen.losses[method]
+    if zh:
+        used = "按要求仍予启用" if active else "未启用；要启用请加 --activate"
+        how = "不校正更好" if none < own else "不校正也差不多一样好"
+        return f"在未参与的说话人上，{how}（交叉熵 {none:.3f}，{method} 为 {own:.3f}）：{used}。"
+    used = "its scores are used all the same, as asked" if active else "its scores are not used; --activate uses them"
+    how = "no correction does better" if none < own else "no correction does about as well"
+    return f"On speakers left out {how} (cross-entropy {none:.3f}, by {method} {own:.3f}): {used}."
 
 
 def sets(found: LabelSets, group: str, zh: bool) -> str:

@@ -4,6 +4,6 @@ clips -> comparing (speakers' means, differences, tests) -> confounds -> result 
 """
 
 from emoanalytics.views.compare.comparing import compare
-from emoanalytics.views.compare.result import Comparison, Confound, Design, Difference, Group, Kind, Pair
+from emoanalytics.views.compare.result import ALPHA, Comparison, Confound, Design, Difference, Group, Kind, Pair
 
-__all__ = ["Comparison", "Confound", "Design", "Difference", "Group", "Kind", "Pair", "compare"]
+__all__ = ["ALPHA", "Comparison", "Confound", "Design", "Difference", "Group", "Kind", "Pair", "compare"]

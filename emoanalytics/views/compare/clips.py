@@ -13,6 +13,7 @@ from emoanalytics.errors import EmptySelectionError, StoreError
 from emoanalytics.statistics.cells import Cells
 from emoanalytics.statistics.evidence import Evidence
 from emoanalytics.statistics.values import as_text
+from emoanalytics.store.naming import offered
 from emoanalytics.store.store import EmotionStore
 from emoanalytics.views.compare.result import CHOSEN
 
@@ -157,8 +158,7 @@ def check_columns(store: EmotionStore, **named: str) -> None:
     """
     for what, column in named.items():
         if column not in store.columns:
-            close = difflib.get_close_matches(column, store.columns, n=1)
-            hint = f"did you mean {close[0]}?" if close else f"it has {', '.join(store.columns)}"
+            hint = offered(column, store.columns)
             raise StoreError(f"{store.path} has no column {column!r} to take as the {what} ({hint})")
 
 
