@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,8 @@ if TYPE_CHECKING:
     import torch
 
 Dense = Callable[["torch.Tensor"], "torch.Tensor"]
+
+_X86 = ("x86_64", "AMD64")
 
 
 def faster_on(device: str) -> tuple[Precision, ...]:
@@ -54,9 +57,8 @@ def dense(weight: torch.Tensor, bias: torch.Tensor | None, precision: Precision,
         return _int8(weight, bias, gelu=gelu)
     kind = float_type(precision)
     weight, bias = weight.to(kind), None if bias is None else bias.to(kind)
-    if precision == Precision.BF16 and weight.device.type == "cpu" and (packed := _packed(weight, bias, gelu=gelu)):
-        return packed
-    return _plain(weight, bias, gelu=gelu)
+    packed = _packed(weight, bias, gelu=gelu) if weight.device.type == "cpu" else None
+    return packed or _plain(weight, bias, gelu=gelu)
 
 
 def _plain(weight: torch.Tensor, bias: torch.Tensor | None, *, gelu: bool) -> Dense:
@@ -68,11 +70,16 @@ def _plain(weight: torch.Tensor, bias: torch.Tensor | None, *, gelu: bool) -> De
 
 
 def _packed(weight: torch.Tensor, bias: torch.Tensor | None, *, gelu: bool) -> Dense | None:
-    """OneDNN's product with the weights in its own order: unpacked, it reorders them at every call."""
+    """OneDNN's product with the weights in its own order: otherwise they are reordered at every call.
+
+    That costs most where a call has few rows, as for a clip of two seconds. None where torch has no such product.
+    """
     import torch
 
     onednn = torch.ops.mkldnn
-    if not (hasattr(onednn, "_reorder_linear_weight") and torch.ops.mkldnn._is_mkldnn_bf16_supported()):
+    if platform.machine() not in _X86 or not hasattr(onednn, "_reorder_linear_weight"):
+        return None
+    if weight.dtype == torch.bfloat16 and not onednn._is_mkldnn_bf16_supported():
         return None
     ready = onednn._reorder_linear_weight(weight, None)
     attribute, algorithm = ("gelu", "none") if gelu else ("none", "")

@@ -20,24 +20,13 @@ from emoanalytics.embed.emotion2vec.forward import Forward
 from emoanalytics.embed.emotion2vec.loading import load_model, used_weights
 from emoanalytics.embed.encoder import Encoded, EncoderCard, Precision
 from emoanalytics.embed.heads import Head
-from emoanalytics.embed.models.checkpoint import Checkpoint, ConvLayer
+from emoanalytics.embed.models.checkpoint import Checkpoint
 from emoanalytics.errors import EncoderError
 from emoanalytics.labels import EMOTION_IDS
 from emoanalytics.workers import cores
 
 if TYPE_CHECKING:
     import torch
-
-
-@dataclass(frozen=True)
-class _Loaded:
-    """FunASR's model in float32, from which a forward in another arithmetic can be made."""
-
-    model: Any
-    layers: tuple[ConvLayer, ...]
-
-    def forward(self, precision: Precision) -> Forward:
-        return Forward(self.model, self.layers, precision)
 
 
 @dataclass(frozen=True)
@@ -65,10 +54,11 @@ class Emotion2Vec:
 
     def __init__(
         self,
-        loaded: _Loaded,
+        forward: Forward,
         head: Head,
         card: EncoderCard,
         *,
+        checkpoint: Checkpoint,
         device: str,
         threads: int,
         batch_s: float | None = None,
@@ -76,13 +66,9 @@ class Emotion2Vec:
     ) -> None:
         self.card, self.head, self.device = card, head, device
         self.source = dict(source or {})
+        self._forward, self._checkpoint = forward, checkpoint
         self._threads, self._batch_s = threads, batch_s
-        precision = Precision(card.precision)
         self._budget = Budget(device, batch_s)
-        with torch_threads(threads):
-            self._forward = loaded.forward(precision)
-        # In another arithmetic nothing of the model is shared: without this it can be freed.
-        self._loaded = loaded if precision == Precision.EXACT else None
         self._running = threading.Lock()  # the thread count is the process's: one call at a time sets it
 
     @classmethod
@@ -126,6 +112,7 @@ class Emotion2Vec:
         with torch_threads(threads or cores()):
             model = load_model(checkpoint, chosen)
             digest = weights_digest(model)
+            forward = Forward(model, checkpoint.layers, arithmetic)
         rows = list(checkpoint.rows)
         weights, bias = (t.detach().float().cpu().numpy() for t in (model.proj.weight, model.proj.bias))
         card = EncoderCard(
@@ -139,9 +126,10 @@ class Emotion2Vec:
             precision=arithmetic.value,
         )
         return cls(
-            _Loaded(model, checkpoint.layers),
+            forward,
             Head(weights[rows], bias[rows], EMOTION_IDS),
             card,
+            checkpoint=checkpoint,
             device=chosen,
             threads=threads or cores(),
             batch_s=batch_s,
@@ -164,20 +152,29 @@ class Emotion2Vec:
         return self.device.startswith("cuda")
 
     def at(self, precision: Precision) -> Emotion2Vec:
-        """The same weights on the same device in another arithmetic.
+        """The same weights on the same device in another arithmetic, read from the folder once more.
+
+        Weights prepared for one arithmetic are of no use to another, and keeping them twice would cost
+        more memory than reading them again costs time.
 
         Raises:
-            EncoderError: this one is not exact, or the device has no units for it.
+            EncoderError: the device has no units for it, or the folder holds other weights than it did.
         """
         if precision == self.card.precision:
             return self
-        if self._loaded is None:
-            raise EncoderError(f"{self.card.name} was loaded in {self.card.precision}: load it again in {precision}")
         chosen = choose_precision(precision, self.device)
+        with torch_threads(self._threads):
+            model = load_model(self._checkpoint, self.device)
+            if weights_digest(model) != self.card.digest:
+                raise EncoderError(
+                    f"{self._checkpoint.folder} holds other weights than it did: start again"
+                )
+            forward = Forward(model, self._checkpoint.layers, chosen)
         return Emotion2Vec(
-            self._loaded,
+            forward,
             self.head,
             replace(self.card, precision=chosen.value),
+            checkpoint=self._checkpoint,
             device=self.device,
             threads=self._threads,
             batch_s=self._batch_s,

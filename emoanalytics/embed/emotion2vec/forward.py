@@ -32,8 +32,7 @@ _ALIGNED = 16
 class Forward:
     """The loaded model's weights, prepared for one arithmetic, run exactly over padded batches.
 
-    In exact arithmetic on a processor most weights are shared with the model; otherwise none is,
-    and the model may go.
+    It keeps no module of the model, which may go.
 
     Args:
         model: FunASR's ``Emotion2vec``, in evaluation mode, on its device.

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import platform
+import shutil
+
 import numpy as np
 import pytest
 import torch
@@ -12,6 +15,7 @@ from emoanalytics.embed.emotion2vec.encoder import frame_means
 from emoanalytics.embed.encoder import Precision
 from emoanalytics.embed.selfcheck import LEAST_COSINE, settle
 from emoanalytics.errors import EncoderError
+from tests.embed.checkpoint import make_checkpoint
 from tests.embed.emotion2vec.twin import CLIPS
 
 SOME = [CLIPS[i] for i in (0, 1, 4, 6, 7, 8)]
@@ -69,17 +73,26 @@ def test_int8_against_a_loop_over_rows():
 
 
 @pytest.mark.parametrize("gelu", [False, True])
-def test_packed_bf16_is_plain_bf16(gelu):
+@pytest.mark.parametrize(("precision", "near"), [(Precision.EXACT, 2e-6), (Precision.BF16, 2e-2)])
+def test_packed_is_plain(precision, near, gelu):
     generator = torch.Generator().manual_seed(0)
+    kind = arithmetic.float_type(precision)
     weight, bias, x = (torch.randn(*shape, generator=generator) for shape in ((48, 32), (48,), (9, 32)))
-    found = dense(weight, bias, Precision.BF16, gelu=gelu)(x.bfloat16())
-    assert found.dtype == torch.bfloat16
-    expected = x.bfloat16().float() @ weight.bfloat16().float().T + bias.bfloat16().float()
+    found = dense(weight, bias, precision, gelu=gelu)(x.to(kind))
+    assert found.dtype == kind
+    expected = x.to(kind).double() @ weight.to(kind).double().T + bias.to(kind).double()
     expected = torch.nn.functional.gelu(expected) if gelu else expected
-    np.testing.assert_allclose(found.float().numpy(), expected.numpy(), rtol=2e-2, atol=2e-2)
-    packed = arithmetic._packed(weight.bfloat16(), bias.bfloat16(), gelu=gelu)
-    if torch.ops.mkldnn._is_mkldnn_bf16_supported():
+    np.testing.assert_allclose(found.double().numpy(), expected.numpy(), rtol=near, atol=10 * near)
+    packed = arithmetic._packed(weight.to(kind), bias.to(kind), gelu=gelu)
+    if platform.machine() == "x86_64" and torch.ops.mkldnn._is_mkldnn_bf16_supported():
         assert packed is not None
+
+
+def test_where_nothing_can_be_packed_it_is_plain(monkeypatch):
+    monkeypatch.setattr(platform, "machine", lambda: "arm64")
+    weight, x = torch.eye(3) * 2, torch.arange(6.0).reshape(2, 3)
+    assert arithmetic._packed(weight, None, gelu=False) is None
+    assert torch.equal(dense(weight, None, Precision.EXACT)(x), 2 * x)
 
 
 def test_means_ignore_what_is_behind_a_clips_own_frames():
@@ -114,14 +127,18 @@ def test_what_a_gpu_is_fast_at(monkeypatch, capability, expected):
     assert faster_on("cuda:1") == expected
 
 
-def test_another_arithmetic_keeps_nothing_of_the_model(encoder, units):
-    fast = encoder.at(Precision.BF16)
-    assert fast.at(Precision.BF16) is fast
-    with pytest.raises(EncoderError, match="was loaded in bf16: load it again in exact"):
-        fast.at(Precision.EXACT)
-    shared = {p.data_ptr() for p in encoder._loaded.model.parameters()}
-    held = [fast._forward._extra, fast._forward._positions[0]._weight, fast._forward._entry_norm._weight]
-    assert not shared & {t.data_ptr() for t in held}
+def test_another_arithmetic_is_read_from_the_folder_again(encoder, folder, tmp_path):
+    half = encoder.at(Precision.BF16)
+    assert half.at(Precision.BF16) is half
+    again = half.at(Precision.EXACT)
+    assert again.card == encoder.card
+    assert np.array_equal(again.encode(CLIPS[:1]).embeddings, encoder.encode(CLIPS[:1]).embeddings)
+    shutil.copytree(folder, tmp_path / "model")
+    loaded = Emotion2Vec.load(tmp_path / "model", device="cpu")
+    other = make_checkpoint(tmp_path / "other", seed=1)
+    shutil.copy(other / "model.pt", tmp_path / "model" / "model.pt")
+    with pytest.raises(EncoderError, match="holds other weights than it did: start again"):
+        loaded.at(Precision.BF16)
 
 
 def test_frames_that_do_not_match_the_configuration(folder):
