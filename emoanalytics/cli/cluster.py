@@ -15,7 +15,7 @@ from emoanalytics.neighbours.geometry import Geometry
 from emoanalytics.neighbours.space import Space
 from emoanalytics.store.store import EmotionStore
 from emoanalytics.terminal.clusters import show_clusters
-from emoanalytics.terminal.lines import one_line, print_json, say
+from emoanalytics.terminal.lines import counted, one_line, print_json, say
 from emoanalytics.terminal.progress import progress_bar
 from emoanalytics.views.clusters import Method, Portrait, cluster, measures_voice, portraits, to_hear
 
@@ -50,6 +50,7 @@ from emoanalytics.views.clusters import Method, Portrait, cluster, measures_voic
 @click.option(
     "--montage", "folder", type=options.PATH, metavar="DIR", help="Write 12 seconds of each cluster into DIR."
 )
+@options.lang
 @options.as_json
 def command(
     store: Path,
@@ -61,6 +62,7 @@ def command(
     seed: int,
     listen: bool,
     folder: Path | None,
+    lang: str,
     as_json: bool,
 ) -> None:
     """The groups that the segments of STORE fall into: what is heard in each, how stable it is."""
@@ -80,7 +82,8 @@ def command(
         measured = hear(opened, ids, progress=tell) if ids else None
     named = portraits(found, geometry, measured=measured)
     if measured is not None and len(measured.ids) < measured.asked:
-        say(f"note: {measured.asked - len(measured.ids)} of {measured.asked} clips could not be listened to")
+        unheard = measured.asked - len(measured.ids)
+        say(f"note: {unheard} of {counted(measured.asked, 'clip')} could not be listened to")
     for note in geometry.notes:
         say(f"note: {one_line(note)}")
     sounds = {} if folder is None else _montages(opened, named, folder)
@@ -88,7 +91,7 @@ def command(
         listed = [p.as_json() | ({"montage": str(sounds[p.cluster])} if p.cluster in sounds else {}) for p in named]
         print_json({**found.as_json(), "clusters": listed})
     else:
-        show_clusters(found, named, sounds)
+        show_clusters(found, named, sounds, lang)
 
 
 def _montages(store: EmotionStore, named: tuple[Portrait, ...], folder: Path) -> dict[int, Path]:

@@ -10,7 +10,7 @@ from emoanalytics.cli import options
 from emoanalytics.neighbours.geometry import Geometry
 from emoanalytics.neighbours.index import Kind
 from emoanalytics.store.store import EmotionStore
-from emoanalytics.terminal.lines import print_json, say
+from emoanalytics.terminal.lines import counted, one_line, print_json, say
 from emoanalytics.terminal.progress import progress_bar
 
 
@@ -28,14 +28,16 @@ def command(store: Path, space: str, as_json: bool) -> None:
         geometry = Geometry(EmotionStore.open(store), space, progress=tell)
         index = geometry.make_index(progress=tell)
     for note in geometry.notes:
-        say(f"note: {note}")
+        say(f"note: {one_line(note)}")
     record = dict(index.record)
     if as_json:
         print_json({"store": str(store), "index": record})
     elif index.kind is Kind.EXACT:
-        click.echo(f"no index: {len(geometry.vectors)} clips are compared one by one, which is exact and quick enough")
+        clips = counted(len(geometry.vectors), "clip")
+        click.echo(f"no index: {clips} compared one by one, which is exact and quick enough")
     else:
+        rows = counted(record["rows"], "clip")
         click.echo(
-            f"{index.kind} index of {record['rows']} clips, space: {space}: finds {record['recall_at_10']:.1%} of the "
-            "ten nearest (measured on clips of this store); the similarities it gives are exact"
+            f"{index.kind} index of {rows}, space: {space}: finds {record['recall_at_10']:.1%} of the ten nearest "
+            "(measured on clips of this store); the similarities it gives are exact"
         )

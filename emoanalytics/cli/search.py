@@ -90,8 +90,9 @@ def _excluded(context: click.Context, option: click.Parameter, given: str) -> tu
     "--encoder", help="A FOLDER with the checkpoint STORE was built with.  [default: the encoder by its name]"
 )
 @options.device
+@options.lang
 @options.as_json
-def command(store: Path, as_json: bool, **given: Any) -> None:
+def command(store: Path, lang: str, as_json: bool, **given: Any) -> None:
     """The segments of STORE that sound most like audio files or segments, or have more of an emotion."""
     opened = EmotionStore.open(store)
     clips, not_clips = _embedded(opened, given)
@@ -118,7 +119,7 @@ def command(store: Path, as_json: bool, **given: Any) -> None:
     if as_json:
         print_json(result.as_json())
     else:
-        show_search(result)
+        show_search(result, lang)
 
 
 def _embedded(store: EmotionStore, given: dict[str, Any]) -> tuple[list[Clip], list[Clip]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -32,6 +33,21 @@ def test_clusters_are_named_and_their_stability_is_printed(run: Callable[..., Sa
     assert "; 3 speakers" in high
     assert "  pitch: " in said.out
     assert " Hz in the rest" in said.out
+
+
+def test_in_chinese(run: Callable[..., Said], store: Path) -> None:
+    """The same numbers in the same order, in the other language's words."""
+    english, chinese = (run("cluster", store, "--space", "raw", "--lang", lang).out for lang in ("en", "zh"))
+    assert chinese.startswith("2 个聚类，共 24 个片段，0 个不属于任何聚类（hdbscan，")
+    assert "稳定性：" in chinese and "20 次重抽，每次略去五分之一的片段，调整兰德指数 " in chinese
+    assert "形状：轮廓系数 " in chinese and "；3 位说话人" in chinese and "，其余为 " in chinese
+    assert not any(word in chinese for word in (" against ", "clips", "stable", "found again", "shape", "note:"))
+    assert len(english.splitlines()) == len(chinese.splitlines())
+    for one, other in list(zip(english.splitlines(), chinese.splitlines(), strict=True))[3:]:
+        numbers = r"-?\d+\.\d+"
+        assert re.findall(numbers, one) == re.findall(numbers, other)
+    none = run("cluster", store, "--min-size", "20", "--lang", "zh").out
+    assert "注意：没有聚类：没有两组（每组至少 20 段）" in none
 
 
 def test_one_document_with_every_label(run: Callable[..., Said], store: Path) -> None:

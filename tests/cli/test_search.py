@@ -86,6 +86,19 @@ def test_the_table_is_for_people(run: Callable[..., Said], built: Path) -> None:
     )
 
 
+def test_in_chinese(run: Callable[..., Said], built: Path) -> None:
+    one = segment(built, "s0/clip 00 话.wav")
+    query = ("search", built, "--id", one, "--toward", "angry=-0.5", "-k", "2")
+    first, hit, why, *_, more = run(*query, "--lang", "zh").out.splitlines()
+    assert first == "2 个结果，可选片段 23 个（库中共 24 个，空间：raw）"
+    assert "😢 难过" in hit and f"像 {one} +0." in why and "减少「生气」" in why and more == "更多：--offset 2"
+    said = run("search", built, "--id", one, "--where", "false", "--lang", "zh")
+    assert said.out.splitlines()[-1] == "注意：24 个片段中没有一个符合筛选条件：请放宽条件或减少排除项"
+    assert run(*query, "--lang", "zh", "--json").json == run(*query, "--json").json
+    unlike = run("search", built, "--id", one, "--contrast", "same-sound-other-label", "-k", "50", "--lang", "zh").out
+    assert "，标注为 生气" in unlike or "😠 生气" in unlike
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -128,7 +141,7 @@ def test_files_need_the_encoder_of_the_store(run: Callable[..., Said], corpus: P
     said = run("search", store.path, "--clip", clip)
     assert "was built with made, a model from a folder: name it with --encoder FOLDER" in said.line
     said = run("search", store.path, "--clip", clip, "--encoder", "acoustic")
-    assert "holds embeddings of made (revision 1), which those of acoustic" in said.line
+    assert "holds embeddings of made (revision 1, exact), which those of acoustic" in said.line
     assert run("search", store.path, "--id", row_id(0), "--json").json["hits"][0]["segment_id"] == row_id(1)
     empty = make_store(tmp_path / "empty", [])
     assert "holds no clip to find: emoanalytics build CORPUS --store" in run("search", empty.path, "--id", "x").line
