@@ -18,11 +18,6 @@ _WORDS = {
     "more": ("... and {n} more: --json gives all", "……另有 {n} 次：--json 给出全部"),
     "head": (("speaker", "when", "session", "mean score", "clips"), ("说话人", "时间", "会话", "平均得分", "片段")),
     "before": (" (before {value:.2f})", "（此前 {value:.2f}）"),
-    "unnamed": ("{n} clips name no speaker and were left out.", "{n} 条未注明说话人，未使用。"),
-    "undated": (
-        "{n} clips have no date where others of their speaker do, and were left out.",
-        "{n} 条没有日期，而同一说话人的其他片段有，未使用。",
-    ),
 }
 
 
@@ -35,9 +30,7 @@ def show_alerts(store: EmotionStore, found: Alerts, language: Language | str = L
     for report in found.reports:
         lines += ["", f"{report.rule.said(language)}{'：' if zh else ':'}"]
         lines += _alarms([alarm for alarm in found.alarms if alarm.rule == report.rule], names, zh)
-    lines += ["", *found.evidence.said(language)]
-    for key, n in (("unnamed", found.unnamed), ("undated", found.undated)):
-        lines += [str(_WORDS[key][zh]).format(n=n)] if n else []
+    lines += ["", *found.notes(language)]
     click.echo("\n".join(map(one_line, lines)))
 
 

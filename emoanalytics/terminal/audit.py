@@ -33,14 +33,14 @@ def _copies(found: Audit, names: Mapping[str, str]) -> list[str]:
     identical = [_pair(p, names) for p in pairs if p.how is How.IDENTICAL]
     lines = _listed(f"identical audio: {counted(len(identical), 'pair')}", identical)
     if found.duplicates.more_identical:
-        lines.append(f"  ... and {found.duplicates.more_identical} more identical pairs")
+        lines.append(f"  ... and {counted(found.duplicates.more_identical, 'more identical pair')}")
     near = [_pair(p, names) for p in pairs if p.how is How.NEAR]
     if found.checked:
         lines += _heard(found.checked, names)
     elif near:
         lines += _listed(f"near, not listened to: {counted(len(near), 'pair')}", near)
     if found.duplicates.more:
-        lines.append(f"  ... and {found.duplicates.more} more near pairs that were not compared")
+        lines.append(f"  ... and {counted(found.duplicates.more, 'more near pair')} not compared")
     return lines
 
 
@@ -57,7 +57,7 @@ def _crowd(found: Audit, names: Mapping[str, str]) -> list[str]:
     return [
         *lines,
         head,
-        *(f"  {names[str(crowded.ids[r])]}, near {crowded.counts[r]} others" for r in crowded.rows[:5]),
+        *(f"  {names[str(crowded.ids[r])]}, near {counted(int(crowded.counts[r]), 'other')}" for r in crowded.rows[:5]),
     ]
 
 

@@ -32,7 +32,7 @@ _WORDS = {
     "like": ("most like it: {names}", "最像：{names}"),
     "against": ("against:", "对比："),
     "moved": ("moved farthest (in radii of the first map):", "位移最大的片段（以第一张图的半径为单位）："),
-    "neighbours": ("{n} of {k} neighbours in common", "{k} 个近邻中 {n} 个相同"),
+    "neighbours": ("{n} of {near} in common", "{k} 个近邻中 {n} 个相同"),
 }
 
 
@@ -95,10 +95,11 @@ def show_alignment(
     """
     lines = [*_headed(found.first, language), _said("against", language), *_headed(found.map, language)]
     lines += [*found.words(language), _said("moved", language)]
+    k = found.k
     for i in found.farthest[:_MOVED]:
         clip = clips.loc[found.ids[i]]
         speaker = "" if pd.isna(clip["speaker"]) else f", {one_line(str(clip['speaker']))}"
-        kept = _said("neighbours", language, n=round(float(found.kept[i]) * found.k), k=found.k)
+        kept = _said("neighbours", language, n=round(float(found.kept[i]) * k), k=k, near=counted(k, "neighbour"))
         where = f"{one_line(str(clip['file']))} [{clip['start_s']:.2f} s]{speaker}"
         lines.append(f"{found.moved[i]:>7.2f}  {where}" + (f"  ({kept})" if found.k else ""))
     click.echo("\n".join(lines + _written(written, language)))

@@ -108,7 +108,7 @@ def test_a_file_goes_on_the_kept_map(run: Callable[..., Said], corpus: Path, bui
     assert lines[at + 1].startswith(f"   1. {clip} at (")
     assert lines[at + 2].startswith("       nearest 15: ") and "(as labelled); speakers: s" in lines[at + 2]
     assert lines[at + 3].startswith("       most like it: s1/clip 04 话.wav, s1 (+1.00); ")
-    assert lines[at + 4].endswith("of its 15 nearest are its nearest on the map too")
+    assert lines[at + 4].endswith("of its 15 nearest are among its nearest on the map too")
     assert (
         "放到此图上（图保持不变）：1 个片段"
         in run("map", built, "--method", "pca", "--place", clip, "--lang", "zh").out

@@ -132,3 +132,13 @@ def test_what_came_and_went_between_two_dates_is_counted(store: EmotionStore, tm
     assert "仅在第一张图上：31 个片段；仅在第二张图上：1 个" in aligned.words("zh")
     other = align(now, draw_map(Geometry(store, "speaker-centred"), method="pca"))
     assert other.drawn_at is None and not any("only on" in line for line in other.words())
+
+
+def test_one_neighbour_is_not_several(tmp_path: Path) -> None:
+    """Four clips leave one neighbour each to compare."""
+    embeddings = np.random.default_rng(0).normal(size=(4, 5))
+    small = make_store(tmp_path / "s", [{"speaker": "ab"[i % 2]} for i in range(4)], embeddings=embeddings)
+    drawn = draw_map(Geometry(small), method="pca")
+    assert any("of the clips keep their nearest neighbour on this map (33 % by chance)" in x for x in drawn.words())
+    both = align(drawn, draw_map(Geometry(small, "speaker-centred"), method="pca"))
+    assert any("of the clips have the same nearest neighbour on both maps (33 % by chance)" in x for x in both.words())

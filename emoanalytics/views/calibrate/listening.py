@@ -22,6 +22,7 @@ from emoanalytics.store.schema import RESERVED_PREFIX
 from emoanalytics.store.scores import stored_scores
 from emoanalytics.store.store import EmotionStore
 from emoanalytics.views.calibrate.calibrating import base_head
+from emoanalytics.views.calibrate.words import counted
 
 HEARD = "heard"  # the kind of a decision that answers what is heard in a clip
 UNSURE = "unsure"
@@ -195,10 +196,10 @@ def ballot(store: EmotionStore, decisions: Iterable[Decision], policy: OtherPoli
 def _notes(unsure: int, foreign: int, answers: int) -> tuple[str, ...]:
     notes = []
     if unsure:
-        notes.append(f"{unsure} of {answers} answers were unsure and weigh the same for every label")
+        notes.append(f"{unsure} of {counted(answers, 'answer')} unsure: the same weight for every label")
     if foreign:
         notes.append(
-            f"{foreign} of {answers} answers named only labels the head does not know and were left out: on clips like "
-            "these it is always wrong, which the figures do not show"
+            f"{foreign} of {counted(answers, 'answer')} left out, with only labels the head does not know: on clips "
+            "like these it is always wrong, which the figures do not show"
         )
     return tuple(notes)

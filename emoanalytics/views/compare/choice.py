@@ -27,11 +27,11 @@ def divided(evidence: Evidence, chosen: Collection[str]) -> Evidence:
     among = evidence.table["segment_id"].isin(set(chosen)).to_numpy(bool)
     if not among.any():
         raise EmptySelectionError(
-            f"none of the {len(set(chosen))} chosen clips is among the {len(evidence)} that can be compared: choose "
+            f"no chosen clip ({len(set(chosen))} in all) is among the {len(evidence)} that can be compared: choose "
             "others, or another filter, role or flags to leave out"
         )
     if among.all():
         raise EmptySelectionError(
-            f"all {len(evidence)} clips that can be compared are chosen: choose fewer, so that there is a rest"
+            f"every clip that can be compared ({len(evidence)} in all) is chosen: choose fewer, so that there is a rest"
         )
     return replace(evidence, table=evidence.table.assign(**{CHOICE: np.where(among, CHOSEN, REST)}))

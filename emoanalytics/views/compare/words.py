@@ -104,17 +104,14 @@ def _silent(found: Comparison, silent: int, zh: bool) -> list[str]:
         )
     elif silent:
         of = f"{tested}" if silent == tested else ""
-        said.append(
-            (f"在{'' if untested else '全部 '}{of} 对组之间" if of else f"其余 {silent} 对组之间")
-            + "，校正后没有发现哪种情绪单独有差异。"
-            if zh
-            else (f"In none of the {of} pairs of groups was" if of else f"In the other {_count(silent, 'pair')} no")
-            + (
-                " a single emotion found to differ after correction."
-                if of
-                else " single emotion was found to differ after correction."
-            )
-        )
+        if zh:
+            start = f"在{'' if untested else '全部 '}{of} 对组之间" if of else f"其余 {silent} 对组之间"
+            said.append(f"{start}，校正后没有发现哪种情绪单独有差异。")
+        elif of and tested > 1:
+            said.append(f"In none of the {of} pairs of groups was a single emotion found to differ after correction.")
+        else:
+            start = "In the one pair that could be tested" if of else f"In the other {_count(silent, 'pair')}"
+            said.append(f"{start} no single emotion was found to differ after correction.")
     if untested:
         said.append(
             f"有 {untested} 对组证据不足：可比的{what}太少。"

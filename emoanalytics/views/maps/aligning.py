@@ -112,8 +112,12 @@ class Alignment:
             lines.append(
                 f"每个片段在一张图上的 {self.k} 个近邻中，平均 {share} 在另一张图上也是近邻（随机为 {by_chance}）"
                 if chinese
-                else f"{share} of a clip's {self.k} neighbours on one map are its neighbours on the other too "
-                f"({by_chance} by chance)"
+                else (
+                    f"{share} of the clips have the same nearest neighbour on both maps"
+                    if self.k == 1
+                    else f"{share} of a clip's {self.k} neighbours on one map are its neighbours on the other too"
+                )
+                + f" ({by_chance} by chance)"
             )
         if {self.first.drawn_by, self.map.drawn_by} != {MapMethod.PCA}:
             lines.append(

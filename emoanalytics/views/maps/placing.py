@@ -74,12 +74,12 @@ class Placed:
             return (
                 f"位置不可信：图上的近邻大多并不与它相似（{k} 个最近片段中只有 {kept} 个在图上也相邻）"
                 if chinese
-                else f"not to be believed: most clips around its place are not near it ({kept} of its {k} nearest are)"
+                else f"not to be believed: most clips around its place are not near it ({kept} of its {k} nearest)"
             )
         return (
             f"{k} 个最近片段中有 {kept} 个在图上也是它的近邻"
             if chinese
-            else f"{kept} of its {k} nearest are its nearest on the map too"
+            else f"{kept} of its {k} nearest {'is' if kept == 1 else 'are'} among its nearest on the map too"
         )
 
     def as_json(self) -> list[dict[str, Any]]:

@@ -88,8 +88,13 @@ class Trust:
                 f"{doubtful} 的片段不可信：它们在图上的近邻大多不在其 {self.wide} 个最近片段之中",
             )
         return (
-            f"{share} of a clip's {self.k} neighbours are still its neighbours on this map ({by_chance} by chance): "
-            "do not read distances",
+            (
+                f"{share} of the clips keep their nearest neighbour on this map ({by_chance} by chance): "
+                if self.k == 1
+                else f"{share} of a clip's {self.k} neighbours are still its neighbours on this map "
+                f"({by_chance} by chance): "
+            )
+            + "do not read distances",
             f"{doubtful} of the clips are not to be believed: most of their neighbours on the map are not among "
             f"their {self.wide} nearest",
         )
