@@ -36,7 +36,7 @@ def draw(store: EmotionStore, counted: Counted) -> None:
         st.info(say("groups_no_speakers"), icon=":material/group_off:")
         return
     here = chosen.ids(store)
-    columns = _columns(store)
+    columns = offered(store)
     if here or st.session_state.get(Key.GROUP) == CHOSEN:
         columns = [*(c for c in columns if c != CHOSEN), CHOSEN]
     if not columns:
@@ -44,7 +44,7 @@ def draw(store: EmotionStore, counted: Counted) -> None:
         return
     if st.session_state.get(Key.GROUP) not in columns:
         st.session_state[Key.GROUP] = columns[0]
-    names = {column: _name(column) for column in columns} | {CHOSEN: say("groups_chosen", n=f"{len(here):,}")}
+    names = {column: name(column) for column in columns} | {CHOSEN: say("groups_chosen", n=f"{len(here):,}")}
     left, right = st.columns([2, 3], vertical_alignment="bottom")
     with left:
         group = st.selectbox(
@@ -74,13 +74,13 @@ def draw(store: EmotionStore, counted: Counted) -> None:
         differences(found)
 
 
-def _columns(store: EmotionStore) -> list[str]:
-    """Columns with a few values."""
-    offered = [*USUAL, *(c for c in store.columns if c not in {*USUAL, *LEFT_OUT, "role"}), "role"]
-    here = [c for c in offered if c in store.columns]
+def offered(store: EmotionStore, most: int = MOST_VALUES) -> list[str]:
+    """Columns with at least two and at most so many values, the usual ones first."""
+    ordered = [*USUAL, *(c for c in store.columns if c not in {*USUAL, *LEFT_OUT, "role"}), "role"]
+    here = [c for c in ordered if c in store.columns]
     table = cache.rows(store, tuple(here), None)
     texts = [c for c in here if c in NAMES or not pd.api.types.is_float_dtype(table[c].dtype)]
-    return [c for c in texts if 2 <= table[c].nunique() <= MOST_VALUES]
+    return [c for c in texts if 2 <= table[c].nunique() <= most]
 
 
 def _other_column() -> None:
@@ -108,7 +108,8 @@ def _groups(store: EmotionStore, column: str) -> tuple[str, ...] | None:
     return named
 
 
-def _name(column: str) -> str:
+def name(column: str) -> str:
+    """A column in words."""
     return say(NAMES[column]) if column in NAMES else column
 
 

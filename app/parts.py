@@ -15,6 +15,7 @@ from app.texts import plain, say
 from emoanalytics import EMOTIONS, EmoAnalyticsError, EmotionStore, Flag, Space, demo_folder, flag_name
 
 _CSV = "text/csv"
+_EVERYBODY = "all"  # what the library calls all roles
 _FEWEST_FOR_LEAK, _MOST_FOR_LEAK = 12, 20_000  # clips; among more it is measured when it is asked for
 _SPACES = {
     Space.RAW: ("space_raw", "space_raw_note"), Space.SPEAKER_CENTRED: ("space_centred", "space_centred_note"),
@@ -84,6 +85,21 @@ def facts(speaker: object, session: object, emotion_: object, score: float | Non
     if isinstance(given, str):
         found.append(say("labelled", label=emotion(given)))
     return found
+
+
+def has_roles(store: EmotionStore) -> bool:
+    """Whether there is more than one role to choose from."""
+    return len(cache.values(store, "role")) > 1
+
+
+def whose(store: EmotionStore) -> str | None:
+    """Ask whose clips count; None: the library's rule (clients, where there are agents)."""
+    roles = ["", *cache.values(store, "role"), _EVERYBODY]
+    if st.session_state.get(Key.WHOSE) not in roles:
+        st.session_state[Key.WHOSE] = state.USUAL[Key.WHOSE]
+    names = {role: role for role in roles} | {"": say("whose_usual"), _EVERYBODY: say("whose_all")}
+    st.selectbox(say("whose"), roles, format_func=names.__getitem__, key=Key.WHOSE)
+    return str(st.session_state[Key.WHOSE]) or None
 
 
 def space_now() -> Space:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from emoanalytics import Language
+from emoanalytics import Language, Space
 
 
 @dataclass(frozen=True)
@@ -19,13 +20,27 @@ class Order:
         redacted: without names, texts and audio.
         title: of the page; empty: the usual one.
         own: name and source of each section of the user's own.
+        role: whose clips count; None: the library's rule.
+        compare: columns whose groups are compared; (): the usual ones.
+        space: of map and clusters.
     """
 
     fingerprint: str
     language: Language
     redacted: bool
     title: str
-    own: tuple[tuple[str, bytes], ...]
+    own: tuple[tuple[str, bytes], ...] = ()
+    role: str | None = None
+    compare: tuple[str, ...] = ()
+    space: Space = Space.RAW
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """What the library is asked, but for the sections."""
+        return {
+            "lang": self.language, "redact": self.redacted, "title": self.title or None, "role": self.role,
+            "compare": self.compare or None, "space": self.space,
+        }  # fmt: skip
 
     @property
     def name(self) -> str:
@@ -39,4 +54,7 @@ class Order:
         words += ["--redact"] if self.redacted else []
         words += [f"--title={self.title}"] if self.title else []
         words += [f"--section={name}" for name, _ in self.own]
+        words += [f"--role={self.role}"] if self.role else []
+        words += [f"--compare={column}" for column in self.compare]
+        words += ["--space", str(self.space)] if self.space is not Space.RAW else []
         return shlex.join(words)

@@ -82,6 +82,7 @@ class Key(StrEnum):
     REPORT_LANG = "report_lang"
     REDACT = "redact"
     TITLE = "title"
+    COMPARED = "compared"  # columns whose groups a report compares
     WHAT = "what"  # is exported
     FORMAT = "format"
     EMBEDDED = "embedded"
@@ -156,14 +157,16 @@ SETTINGS = (Key.PANEL, Key.POLICY)
 CLUSTERS = (Key.DIVISION, Key.PIECES, Key.AMONG, Key.CLUSTER)
 CLIP = (Key.PICK, Key.GRANULARITY)
 MAP = (Key.METHOD, Key.COLOUR, Key.SHADE, Key.DIMS, Key.BESIDE, Key.NAMES, Key.SIMPLE)
-HANDED = (Key.REPORT_LANG, Key.REDACT, Key.TITLE, Key.WHAT, Key.FORMAT, Key.EMBEDDED, Key.TO)  # of Report and Export
+HANDED = (  # of Report and Export
+    Key.REPORT_LANG, Key.REDACT, Key.TITLE, Key.COMPARED, Key.WHAT, Key.FORMAT, Key.EMBEDDED, Key.TO,
+)  # fmt: skip
 VIEW = (
     *ROWS, *QUERY, Key.SPACE, *MAP, Key.CHOSEN, Key.SELECTION, *SPEAKERS, *AUDIT, *SETTINGS, *CLIP, *HANDED, *CLUSTERS,
 )  # fmt: skip
 LINKED = (Key.STORE, Key.LANG, *VIEW)
 MANY = (
     *CHOICES, Key.KINDS, Key.LIKE, Key.UNLIKE, Key.TOWARD, Key.PROFILE, Key.EXCLUDE, Key.CHOSEN, Key.WITHOUT,
-    Key.EMOTION, Key.GROUPS, Key.PICK,
+    Key.EMOTION, Key.GROUPS, Key.PICK, Key.COMPARED,
 )  # fmt: skip
 SWITCHES = (Key.DOWN, Key.SHADE, Key.OWN, Key.ONLY, Key.REDACT, Key.NAMES, Key.SIMPLE)
 NUMBERS = (Key.PAGE, Key.HITS, Key.PIECES)

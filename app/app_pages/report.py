@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
-from typing import Any
 
 import streamlit as st
 
-from app import cache, parts, state, stores
+from app import cache, grouping, parts, state, stores
 from app.reports import Order
 from app.state import Key
 from app.texts import plain, say
-from emoanalytics import EmoAnalyticsError, EmotionStore, Language, Report, report
+from emoanalytics import EmoAnalyticsError, EmotionStore, Language, Report, Space, report
 
 MOST_BYTES = 1_000_000  # of a template
 SOUND_MB = 3  # the library's limit on excerpts
@@ -57,11 +56,30 @@ def _ask(store: EmotionStore) -> Order:
             say("report_title"), key=Key.TITLE, max_chars=200, placeholder=say("report_title_usual"),
             help=say("report_title_help"),
         )  # fmt: skip
+    role, compare, space = _rests_on(store)
     with st.expander(say("report_own"), icon=":material/post_add:"):
         st.caption(say("report_own_help"))
         own = _own()
     language = state.language() if chosen == _AS_PAGE else Language(chosen)
-    return Order(store.fingerprint, language, bool(redacted), " ".join(str(title or "").split()), own)
+    name = " ".join(str(title or "").split())
+    return Order(store.fingerprint, language, bool(redacted), name, own, role, compare, space)
+
+
+def _rests_on(store: EmotionStore) -> tuple[str | None, tuple[str, ...], Space]:
+    """Whose clips count, which groups are compared, in which space the map is drawn."""
+    role, columns = None, grouping.offered(store, grouping.MOST_GROUPS)
+    with st.expander(say("report_rests"), icon=":material/tune:"):
+        if parts.has_roles(store):
+            role = parts.whose(store)
+            st.caption(say("whose_rule"))
+        st.session_state[Key.COMPARED] = [c for c in st.session_state.get(Key.COMPARED, []) if c in columns]
+        names = {column: grouping.name(column) for column in columns}
+        compare = st.multiselect(
+            say("report_compare"), columns, format_func=names.__getitem__, key=Key.COMPARED, disabled=not columns,
+            placeholder=say("report_compare_usual") if columns else say("groups_none"),
+        )  # fmt: skip
+        space = parts.space(store)
+    return role, tuple(compare), space
 
 
 def _own() -> tuple[tuple[str, bytes], ...]:
@@ -98,9 +116,8 @@ def _make(store: EmotionStore, order: Order) -> None:
     st.session_state.pop(Key.MADE, None)
     with tempfile.TemporaryDirectory() as folder, parts.progress("report_working") as told:
         paths = _written(order, Path(folder))
-        options: dict[str, Any] = {"lang": order.language, "redact": order.redacted, "title": order.title or None}
         try:
-            made = report(store, **options, sections=list(paths), progress=told)
+            made = report(store, **order.options, sections=list(paths), progress=told)
         except EmoAnalyticsError as error:
             line = str(error)
             for path, name in paths.items():

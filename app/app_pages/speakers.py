@@ -21,7 +21,6 @@ ASPECTS: dict[str, tuple[str, Callable[[EmotionStore, Counted], None]]] = {
 WEIGHTS = {
     Weighing.CLIPS: "weigh_clips", Weighing.DURATION: "weigh_duration", Weighing.QUALITY: "weigh_quality",
 }  # fmt: skip
-EVERYBODY = "all"
 
 
 def main() -> None:
@@ -45,14 +44,11 @@ def main() -> None:
 
 def _ask(store: EmotionStore) -> Counted:
     """Which clips count."""
-    roles = ["", *cache.values(store, "role"), EVERYBODY]
-    for key, options in ((Key.WEIGH, list(Weighing)), (Key.WHOSE, roles)):
-        if st.session_state.get(key) not in options:
-            st.session_state[key] = USUAL[key]
-    weights, people = {w: say(WEIGHTS[w]) for w in Weighing}, {role: _role(role) for role in roles}
-    several = len(roles) > 3
+    if st.session_state.get(Key.WEIGH) not in list(Weighing):
+        st.session_state[Key.WEIGH] = USUAL[Key.WEIGH]
+    weights, several, whose = {w: say(WEIGHTS[w]) for w in Weighing}, parts.has_roles(store), None
     changed = sum(bool(st.session_state.get(key, USUAL.get(key)) not in (USUAL.get(key), []))
-                  for key in (Key.WEIGH, Key.WITHOUT, Key.WHOSE))  # fmt: skip
+                  for key in (Key.WEIGH, Key.WITHOUT, *([Key.WHOSE] if several else [])))  # fmt: skip
     with st.expander(say("counted_set", n=changed) if changed else say("counted_none")):
         columns = st.columns(3 if several else 2)
         with columns[0]:
@@ -65,14 +61,9 @@ def _ask(store: EmotionStore) -> Counted:
             without = parts.many(Key.WITHOUT, "without", flags, parts.flag, lambda: None)
         if several:
             with columns[2]:
-                st.selectbox(say("whose"), roles, format_func=people.__getitem__, key=Key.WHOSE)
+                whose = parts.whose(store)
             st.caption(say("whose_rule"))
-    whose = str(st.session_state[Key.WHOSE]) if several else ""
-    return Counted(str(weigh), tuple(without), whose or None)
-
-
-def _role(name: str) -> str:
-    return {"": say("whose_usual"), EVERYBODY: say("whose_all")}.get(name, name)
+    return Counted(str(weigh), tuple(without), whose)
 
 
 main()

@@ -18,6 +18,9 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Redacted: no audio, no texts, no paths; S1, C1 and F1 stand for speakers, sessions and files. Dates and numbers stay: who knows the people may still recognise them.",
         "脱敏：不含音频、文本和路径；以 S1、C1、F1 代替说话人、会话和文件。日期和数字保留，熟悉当事人的人仍可能认出。",
     ),
+    "report_rests": ("Whose clips count, what is compared, how the map is drawn", "计入谁的片段、比较什么、地图如何绘制"),
+    "report_compare": ("Compare groups by", "分组比较依据"),
+    "report_compare_usual": ("the languages, where there are several", "有多种语言时比较语言"),
     "report_own": ("Sections of your own", "自定义章节"),
     "report_own_help": (
         "Jinja templates, shown after the checks. They see the numbers of the report and nothing else: docs/report.md lists them.",

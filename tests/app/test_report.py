@@ -87,6 +87,21 @@ def test_a_report_that_is_no_longer_what_is_asked_for_is_not_handed_out(open_pag
     assert at.get("download_button")
 
 
+def test_whose_clips_count_and_what_is_compared_are_those_of_the_command(
+    open_page: Open, store: Path, tmp_path: Path
+) -> None:
+    usual = press(open_page("report", store), "report_make").session_state["made"][1]
+    at = open_page("report", store, compared="session", space="speaker-centred")
+    press(at, "report_make")
+    assert not at.exception and not at.error
+    made = at.session_state["made"][1]
+    assert made.facts["groups"] != usual.facts["groups"] and made.facts["map"] != usual.facts["map"]
+    command = command_of(at)
+    assert "--compare=session --space speaker-centred" in command
+    run(command)
+    assert (tmp_path / "report.html").read_bytes() == made.content
+
+
 def test_a_section_of_ones_own_is_in_it_and_a_broken_one_is_one_line(open_page: Open, store: Path) -> None:
     at = open_page("report", store)
     at.file_uploader[0].set_value([("team.html", b"<h2>For us: {{ short[0] }}</h2>", "text/html")]).run()
