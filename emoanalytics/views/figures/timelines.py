@@ -9,7 +9,7 @@ import numpy as np
 
 from emoanalytics.labels import Language
 from emoanalytics.views.figures.look import EDGE, colour, finished, plotly, see_through
-from emoanalytics.views.figures.waves import outline, place_times, places
+from emoanalytics.views.figures.waves import held, outline, place_times, places
 from emoanalytics.views.figures.words import label as named
 from emoanalytics.views.figures.words import said
 
@@ -64,8 +64,8 @@ def score_timeline(
         yaxis={"title": said(_WORDS, "score", language), "range": [-0.02, 1.02], "nticks": 6},
         yaxis2={"overlaying": "y", "range": [-peak, peak], "visible": False, "side": "right"},
     )
-    return finished(figure, 300).update_layout(
-        hovermode="x", showlegend=True, margin_t=40,
+    return held(finished(figure, 300)).update_layout(
+        showlegend=True, margin_t=40,
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
     )  # fmt: skip
 

@@ -45,7 +45,7 @@ def waveform(
     peak = max(0.05, float(np.abs(samples).max(initial=0.0)))
     figure.update_xaxes(title=said(_WORDS, "time", language), range=[0, max(length_s, 0.01)], showgrid=False)
     figure.update_yaxes(title=said(_WORDS, "amplitude", language), range=[-peak, peak], zeroline=False, nticks=5)
-    return finished(figure, 170).update_layout(hovermode="x")
+    return held(finished(figure, 170))
 
 
 def outline(
@@ -85,6 +85,11 @@ def places(length_s: float, language: Language | str, texts: list[str] | None = 
         customdata=texts,
         hovertemplate=("%{customdata}<br>" if texts else "") + hint + "<extra></extra>",
     )
+
+
+def held(figure: Any) -> Any:
+    """A figure to click on: neither two quick clicks, which would autoscale it, nor a drag moves what is clicked."""
+    return figure.update_layout(hovermode="x").update_xaxes(fixedrange=True).update_yaxes(fixedrange=True)
 
 
 def place_times(length_s: float) -> np.ndarray:
