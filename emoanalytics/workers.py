@@ -10,6 +10,7 @@ import contextlib
 import os
 import signal
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
@@ -22,7 +23,8 @@ R = TypeVar("R")
 # One thread a process: the processes already fill the cores.
 _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
 _SUSPECTS_A_WORKER = 4  # loky hands a worker its task and queues about as many again, plus one
-_IDLE_S = 60  # idle workers leave, so that a killed parent leaves nothing behind
+_IDLE_S = 60  # idle workers leave
+_PARENT_S = 2  # how often a worker looks whether its parent is still there
 _BLAS_TURN = threading.RLock()  # held by who has limited the process's BLAS
 
 
@@ -58,9 +60,18 @@ def one_blas_thread(*, wait: bool = True) -> Iterator[None]:
         _BLAS_TURN.release()
 
 
-def _ignore_interrupt() -> None:
+def _start_worker(parent: int) -> None:
     # Ctrl-C reaches the whole terminal group; the parent decides what becomes of the work.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if os.name == "posix":
+        threading.Thread(target=_leave_with, args=(parent,), daemon=True).start()
+
+
+def _leave_with(parent: int) -> None:
+    """End this process when its parent is gone: a worker whose result nobody reads would wait for ever."""
+    while os.getppid() == parent:
+        time.sleep(_PARENT_S)
+    os._exit(1)
 
 
 def _broken() -> tuple[type[BaseException], ...]:
@@ -121,7 +132,7 @@ class Workers:
             from loky import ProcessPoolExecutor
 
             self._pool = ProcessPoolExecutor(
-                self.count, timeout=_IDLE_S, initializer=_ignore_interrupt, env=_ONE_THREAD
+                self.count, timeout=_IDLE_S, initializer=_start_worker, initargs=(os.getpid(),), env=_ONE_THREAD
             )
         return self._pool.submit(function, task)
 

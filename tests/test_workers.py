@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -150,3 +152,43 @@ def test_workers_use_one_thread_each_and_leave_the_caller_alone() -> None:
         assert workers.submit(threads, 0).result() == "1"
     assert dict(os.environ) == before
     assert cores() >= 1
+
+
+def a_long_answer(_: int) -> bytes:
+    return bytes(1 << 22)  # more than a pipe holds
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a process of Windows does not learn that its parent is gone")
+def test_workers_leave_with_a_parent_that_is_killed(tmp_path: Path) -> None:
+    script = (
+        "import os, sys, time\n"
+        "from emoanalytics.workers import Workers\n"
+        "from tests.test_workers import a_long_answer, own_number\n"
+        "with Workers(1) as workers:\n"
+        "    print(workers.submit(own_number, 0).result(), flush=True)\n"
+        "    waiting = [workers.submit(a_long_answer, n) for n in range(9)]\n"
+        "    os.kill(os.getpid(), 9)\n"
+    )
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).resolve().parents[1])}
+    done = subprocess.run(
+        [sys.executable, "-c", script], env=environment, stdout=subprocess.PIPE, text=True, cwd=tmp_path, check=False
+    )
+    worker = int(done.stdout)
+    assert done.returncode == -signal.SIGKILL
+    deadline = time.monotonic() + 60
+    while is_there(worker) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not is_there(worker)
+
+
+def own_number(_: int) -> int:
+    return os.getpid()
+
+
+def is_there(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    stat = Path(f"/proc/{process}/stat")  # one that has ended may still be listed, if nobody asks how
+    return not (stat.exists() and stat.read_text().rpartition(")")[2].split()[0] == "Z")

@@ -24,7 +24,8 @@ _APART_S = 10.0  # a long recording gives several clips, so far apart
 def settled(encoder: Encoder, asked: Precision | str, corpus: Corpus, store: Path | str) -> Settled:
     """The encoder a build should use, compared with exact arithmetic on a few clips where it is not exact.
 
-    A store keeps the arithmetic it was made with: ``auto`` and ``fast`` follow it.
+    A store keeps the arithmetic it was made with: ``auto`` and ``fast`` follow it, ``fast`` also to exact, so that
+    the command that made a store goes on with it wherever the check fell back.
 
     Args:
         encoder: as loaded, in exact arithmetic.
@@ -39,11 +40,13 @@ def settled(encoder: Encoder, asked: Precision | str, corpus: Corpus, store: Pat
     asked = Precision(asked)
     kept = _kept(encoder, Path(store))
     if kept is not None and asked != Precision.AUTO:
-        if (asked != kept and Precision.EXACT in (asked, kept)) or asked not in (kept, Precision.FAST):
+        if asked not in (kept, Precision.FAST):
             raise EncoderMismatchError(
                 f"{store} holds {kept} embeddings, not {asked} ones: ask for --precision {kept} or auto, "
                 "or choose another --store"
             )
+        if kept == Precision.EXACT != asked:
+            return Settled(encoder, asked, note=f"{store} holds exact embeddings: exact is used")
         asked = kept
     return settle(encoder, asked, CorpusClips(corpus, encoder), stored=kept)
 

@@ -45,10 +45,14 @@ def show_overview(view: Overview) -> None:
     if view.last_run:
         run = view.last_run
         lines.append(
-            f"last build: {run['finished']}, {run['times_real_time']:.0f} times real time, "
+            f"last build: {run['finished']}, {_speed(run)}, "
             f"{counted(run['counts']['failed_files'], 'file')} with failures"
         )
     click.echo("\n".join(lines))
+
+
+def _speed(run: Mapping[str, Any]) -> str:
+    return f"{run['times_real_time']:.0f} times real time" if run["times_real_time"] else "nothing new to hear"
 
 
 def _head_line(view: Overview) -> str:

@@ -111,7 +111,7 @@ class Emotion2Vec:
         arithmetic = choose_precision(precision, chosen)
         with torch_threads(threads or cores()):
             model = load_model(checkpoint, chosen)
-            digest = weights_digest(model)
+            digest = model_digest(model, checkpoint)
             forward = Forward(model, checkpoint.layers, arithmetic)
         rows = list(checkpoint.rows)
         weights, bias = (t.detach().float().cpu().numpy() for t in (model.proj.weight, model.proj.bias))
@@ -164,12 +164,11 @@ class Emotion2Vec:
             return self
         chosen = choose_precision(precision, self.device)
         with torch_threads(self._threads):
-            model = load_model(self._checkpoint, self.device)
-            if weights_digest(model) != self.card.digest:
-                raise EncoderError(
-                    f"{self._checkpoint.folder} holds other weights than it did: start again"
-                )
-            forward = Forward(model, self._checkpoint.layers, chosen)
+            checkpoint = Checkpoint.open(self._checkpoint.folder)
+            model = load_model(checkpoint, self.device)
+            if model_digest(model, checkpoint) != self.card.digest:
+                raise EncoderError(f"{self._checkpoint.folder} holds other weights than it did: start again")
+            forward = Forward(model, checkpoint.layers, chosen)
         return Emotion2Vec(
             forward,
             self.head,
@@ -300,9 +299,17 @@ def choose_precision(asked: str, device: str) -> Precision:
     return faster[0] if precision == Precision.FAST else precision
 
 
-def weights_digest(model: Any) -> str:
-    """32 hex digits over every tensor the forward reads: its name, type, shape and bytes, in name order."""
+def model_digest(model: Any, checkpoint: Checkpoint) -> str:
+    """32 hex digits over all that decides the numbers.
+
+    That is every tensor the forward reads (its name, type, shape and bytes, in name order), and the settings that
+    change the numbers without changing a tensor.
+    """
     digest = hashlib.blake2b(digest_size=16)
+    conf, audio = checkpoint.model_conf, checkpoint.model_conf["modalities"]["audio"]
+    settings = {name: conf.get(name) for name in ("normalize", "norm_eps", "num_heads", "layer_norm_first")}
+    settings |= {name: audio.get(name) for name in sorted(audio) if "alibi" in name or name.startswith("conv_pos")}
+    digest.update(f"{settings} {checkpoint.layers}\n".encode())
     for name, value in used_weights(model).items():
         array = value.detach().cpu().contiguous().numpy()
         digest.update(f"{name} {array.dtype.str} {array.shape}\n".encode())

@@ -22,6 +22,7 @@ NEEDED = {CONFIG: "the architecture", TOKENS: "the labels", WEIGHTS: "the weight
 EXTRA = "emotion2vec needs FunASR and torch: pip install 'emoanalytics[emotion2vec]'"
 
 ConvLayer = tuple[int, int, int]  # channels, kernel, stride
+FRAME_SAMPLES, FRAME_STEP = 400, 320  # of every Emotion2Vec+: 25 ms of audio a frame, 50 frames a second
 _MOST_LAYERS = 64
 
 
@@ -64,10 +65,12 @@ class Checkpoint:
         except EncoderError as error:
             raise EncoderError(f"{folder / TOKENS}: {error}") from error
         conf = config["model_conf"]
+        layers = read_layers(conf["modalities"]["audio"]["feature_encoder_spec"], folder / CONFIG)
+        _check_frames(layers, folder / CONFIG)
         return cls(
             folder=folder,
             model_conf=conf,
-            layers=read_layers(conf["modalities"]["audio"]["feature_encoder_spec"], folder / CONFIG),
+            layers=layers,
             tokens=tokens,
             rows=rows,
             prefixes=_prefixes(config.get("scope_map") or []),
@@ -162,6 +165,18 @@ def _check_architecture(path: Path, config: dict[str, Any]) -> None:
     other += [f"{k} asks for a second model" for k in ("vad_model", "punc_model", "spk_model") if config.get(k)]
     if other:
         raise EncoderError(f"{path} is not an Emotion2Vec+ configuration: {'; '.join(other)}")
+
+
+def _check_frames(layers: tuple[ConvLayer, ...], path: Path) -> None:
+    """Minimum length, frame rate and frame times all rest on these two numbers."""
+    samples, step = 1, 1
+    for _, kernel, stride in layers:
+        samples, step = samples + (kernel - 1) * step, step * stride
+    if (samples, step) != (FRAME_SAMPLES, FRAME_STEP):
+        raise EncoderError(
+            f"{path}: its convolutions make a frame of {samples} samples every {step}, "
+            f"those of Emotion2Vec+ one of {FRAME_SAMPLES} every {FRAME_STEP}: fetch it again"
+        )
 
 
 def _check_configuration(path: Path) -> None:

@@ -62,6 +62,26 @@ def test_a_configuration_that_is_code_is_refused_before_it_is_run(folder, tmp_pa
     assert not (tmp_path / "hacked").exists()
 
 
+def test_frames_of_another_rate_are_refused(folder, tmp_path):
+    bad = bad_folder(
+        tmp_path, folder, feature_encoder_spec="[(64, 10, 5)] + [(64, 3, 2)] * 4 + [(64,2,2)] + [(64,2,1)]"
+    )
+    with pytest.raises(
+        EncoderError, match=r"a frame of 400 samples every 160, those of Emotion2Vec\+ one of 400 every 320"
+    ):
+        Emotion2Vec.load(bad)
+
+
+def test_settings_that_change_the_numbers_change_the_fingerprint(folder, tmp_path):
+    config = make_config()
+    config["model_conf"]["normalize"] = not config["model_conf"]["normalize"]
+    other = shutil.copytree(folder, tmp_path / "other")
+    write_text_files(other, config, LABELS)
+    one, two = Emotion2Vec.load(folder, device="cpu"), Emotion2Vec.load(other, device="cpu")
+    assert one.card.fingerprint != two.card.fingerprint
+    assert Emotion2Vec.load(shutil.copytree(folder, tmp_path / "same"), device="cpu").card.digest == one.card.digest
+
+
 def test_an_architecture_the_forward_is_not_exact_for(folder, tmp_path):
     bad = bad_folder(tmp_path, folder, extractor_mode="default", learned_alibi=True)
     with pytest.raises(EncoderError, match="extractor_mode is 'default', not 'layer_norm'; learned_alibi is True"):
