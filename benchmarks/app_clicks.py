@@ -106,7 +106,11 @@ class Clicker:
 
     def choose(self, key: str, click: str, number: int) -> None:
         """Take an option of a list that is opened before."""
-        self.page.locator(f".st-key-{key} input").first.click()
+        self.page.wait_for_selector(READY)
+        time.sleep(_REST_S)  # what is drawn anew closes a list
+        asked = self.page.locator(f".st-key-{key} input").first
+        asked.scroll_into_view_if_needed()
+        asked.click()
         options = self.page.get_by_role("option")
         options.first.wait_for()
         with self.timed(click):
