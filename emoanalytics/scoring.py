@@ -68,10 +68,11 @@ def encoder_of(
             f"{store.path} was built with {made_by}, a model from a folder: name it with --encoder FOLDER"
         ) from error
     if encoder.card.fingerprint != store.info.encoder_fingerprint:
+        advice = "name its encoder with --encoder" if precision == Precision.AUTO else "leave out --precision"
         raise EncoderMismatchError(
             f"{store.path} holds embeddings of {made_by} (revision {made['revision']}, {made_in}), which those of "
             f"{encoder.card.name} (revision {encoder.card.revision}, {encoder.card.precision}) cannot be compared "
-            "with: name its encoder with --encoder"
+            f"with: {advice}"
         )
     return encoder
 
