@@ -132,6 +132,34 @@ def test_shuffles_keep_clips_with_their_speaker_and_sessions_whole() -> None:
         Sequences(np.zeros(2, int), np.array([1, 0]))
 
 
+@pytest.mark.parametrize("alike", [False, True])
+def test_shuffles_are_what_a_sort_by_speaker_and_luck_gives(alike: bool) -> None:
+    rng = np.random.default_rng(3)
+    speaker = np.sort(rng.integers(0, 9, 400)) * 3 + 1_000_000
+    session = np.cumsum(np.concatenate([[0], (np.diff(speaker) != 0) | (rng.random(399) < 0.1)])) * 2
+    luck = rng.random(400)
+    if alike:  # closer together than a float tells apart beside the number of the speaker
+        luck[:] = 0.5 + 1e-13 * luck
+    drawn: Any = _Fixed(luck)
+    sequences = Sequences(speaker, session)
+    assert shuffled_clips(sequences, drawn).tolist() == sorted(range(400), key=lambda i: (speaker[i], luck[i]))
+    order, moved = shuffled_sessions(sequences, drawn)
+    own = dict(zip(sorted(set(session.tolist())), luck, strict=False))
+    assert order.tolist() == sorted(range(400), key=lambda i: (speaker[i], own[session[i]], i))
+    runs = np.cumsum(np.concatenate([[0], np.diff(session[order]) != 0]))
+    assert moved.session.tolist() == runs.tolist() and moved.speaker.tolist() == speaker.tolist()
+
+
+class _Fixed:
+    """Draws these numbers."""
+
+    def __init__(self, luck: np.ndarray) -> None:
+        self.luck = luck
+
+    def random(self, n: int) -> np.ndarray:
+        return self.luck[:n]
+
+
 def some_rows(speakers: int = 6, sessions: int = 6, clips: int = 5) -> list[dict[str, Any]]:
     return [
         {"speaker": f"s{w}", "session": f"call{s}", "file": f"{w}-{s}-{c}.wav",

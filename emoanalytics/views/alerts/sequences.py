@@ -84,14 +84,21 @@ def differences(values: np.ndarray, sequences: Sequences) -> tuple[np.ndarray, n
 
 def shuffled_clips(sequences: Sequences, rng: np.random.Generator) -> np.ndarray:
     """An order of the clips in which every speaker's are shuffled among all places of that speaker."""
-    return np.lexsort((rng.random(len(sequences.speaker)), sequences.speaker))
+    luck = rng.random(len(sequences.speaker))
+    key = sequences.speaker + luck  # one sort of numbers is several times as fast as a sort by two keys
+    order = np.argsort(key)
+    if (np.diff(key[order]) > 0).all():
+        return order
+    return np.lexsort((luck, sequences.speaker))  # rounded together: the sum no longer tells them apart
 
 
 def shuffled_sessions(sequences: Sequences, rng: np.random.Generator) -> tuple[np.ndarray, Sequences]:
     """An order in which every speaker's sessions are shuffled whole, and the sequences they then form."""
-    sessions, code = np.unique(sequences.session, return_inverse=True)
-    luck = rng.random(len(sessions))[code]
-    order = np.lexsort((np.arange(len(code)), code, luck, sequences.speaker))
-    moved = code[order]
-    number = np.concatenate([[0], np.cumsum(np.diff(moved) != 0)])
-    return order, Sequences(sequences.speaker[order], number)
+    n = len(sequences.session)
+    first = np.flatnonzero(np.concatenate([[True], np.diff(sequences.session) != 0])) if n else np.zeros(0, int)
+    sizes = np.diff(first, append=n)
+    order = np.lexsort((rng.random(len(first)), sequences.speaker[first]))
+    moved = sizes[order]
+    number = np.repeat(np.arange(len(first)), moved)
+    clips = np.arange(n) + (first[order] - (np.cumsum(moved) - moved))[number]
+    return clips, Sequences(sequences.speaker[clips], number)
