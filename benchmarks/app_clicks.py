@@ -12,7 +12,7 @@ from statistics import median
 from typing import Any
 
 READY = '[data-testid="stApp"][data-test-script-state="notRunning"]'
-GIVES_UP_S = 60.0
+GIVES_UP_S = 600.0  # what a large store makes once, with a bar, takes minutes
 MB = 1_000_000
 _REST_S = 0.3
 # How often a script ended: that the app is at rest says nothing just after a click, before the server knows of it.
