@@ -21,7 +21,7 @@ def adjusted(p: np.ndarray, correction: Correction | str = Correction.HOLM) -> n
 
     Holm, "A simple sequentially rejective multiple test procedure", Scand. J. Statist. 6 (1979), holds under any
     dependence. Benjamini and Hochberg, "Controlling the false discovery rate", J. R. Stat. Soc. B 57 (1995), holds
-    for independent or positively dependent tests; it is scipy's.
+    for independent or positively dependent tests; scipy has it too, in a part that takes a third of a second to load.
 
     Args:
         p: p-values in 0..1, of any shape; NaN is a test that was not made: it stays NaN and does not count.
@@ -86,6 +86,8 @@ def _holm(p: np.ndarray) -> np.ndarray:
 
 
 def _benjamini_hochberg(p: np.ndarray) -> np.ndarray:
-    from scipy.stats import false_discovery_control
-
-    return np.asarray(false_discovery_control(p, method="bh"))
+    order, n = np.argsort(p, kind="stable"), len(p)
+    stepped = np.minimum.accumulate((p[order] * (n / np.arange(1, n + 1)))[::-1])[::-1]
+    result = np.empty(n)
+    result[order] = np.minimum(stepped, 1.0)
+    return result

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from emoanalytics.statistics.drift import find_drifts
+from emoanalytics.statistics.drift import find_drifts, robust_line
 from emoanalytics.statistics.multiplicity import adjusted
 
 
@@ -39,6 +39,36 @@ def test_sequences_stand_for_themselves_and_are_corrected_together() -> None:
     np.testing.assert_allclose(found.p[2], alone.p[0])
     assert np.isnan(found.slope[1]).all()
     np.testing.assert_allclose(found.q, adjusted(found.p, "bh"))
+
+
+def test_many_sequences_at_once_are_each_alone() -> None:
+    """Of several lengths, with ties in time, in scores, in both and in neither, and of one date."""
+    rng = np.random.default_rng(5)
+    lengths = np.array([7, 9, 7, 4, 9, 7, 9, 7])
+    times, means = rng.random(lengths.sum()), rng.normal(size=(lengths.sum(), 3))
+    ends = np.cumsum(lengths)
+    parts = [slice(end - length, end) for end, length in zip(ends, lengths, strict=True)]
+    times[parts[1]] = times[parts[1]].round(1)
+    times[parts[5]] = 0.5
+    means[parts[2], 1] = means[parts[2], 1].round()
+    means[parts[6]] = means[parts[6]].round()
+    times[parts[6]] = times[parts[6]].round(1)
+    found = find_drifts(means, times, lengths, fewest=6)
+    for i, (part, length) in enumerate(zip(parts, lengths, strict=True)):
+        alone = find_drifts(means[part], times[part], np.array([length]), fewest=6)
+        for name in ("slope", "low", "high", "p"):
+            np.testing.assert_array_equal(getattr(found, name)[i], getattr(alone, name)[0])
+        assert np.isnan(found.p[i]).all() == (i in (3, 5))
+
+
+@pytest.mark.parametrize("rounded", [False, True])
+def test_a_robust_line_is_scipys(rounded: bool) -> None:
+    rng = np.random.default_rng(8)
+    y, x = rng.random(11), np.sort(rng.random(11))
+    if rounded:
+        y, x = y.round(1), x.round(1)
+    line = stats.theilslopes(y, x)
+    assert robust_line(y, x) == (pytest.approx(line.slope), pytest.approx(line.intercept))
 
 
 @pytest.mark.filterwarnings("error")

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
 from emoanalytics.errors import StoreError
 from emoanalytics.statistics.multiplicity import Correction, adjusted
@@ -28,6 +29,11 @@ def rejected_by_bh(p: list[float], alpha: float) -> list[bool]:
     ordered = sorted(p)
     fits = [k for k in range(1, len(p) + 1) if ordered[k - 1] * len(p) / k <= alpha]
     return [bool(fits) and value <= ordered[max(fits) - 1] for value in p]
+
+
+@given(P_VALUES)
+def test_the_false_discovery_rate_is_scipys(p: list[float]) -> None:
+    np.testing.assert_array_equal(adjusted(np.array(p), "bh"), stats.false_discovery_control(p, method="bh"))
 
 
 @given(P_VALUES, st.sampled_from([0.01, 0.05, 0.2, 0.5]))
