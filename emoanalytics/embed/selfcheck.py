@@ -5,8 +5,10 @@ settle -> compare -> SelfCheck -> the encoder to use, and a line for the user
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from statistics import median
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -17,6 +19,7 @@ from emoanalytics.errors import EncoderError
 LEAST_COSINE = 0.9995
 # What the check may cost: this many clips, this much of each. About a second in exact arithmetic on two cores.
 CHECK_CLIPS, CHECK_CLIP_S = 8, 1.5
+_TICK_S = 1e-9  # a clock may stand still over a short clip
 
 
 @runtime_checkable
@@ -50,6 +53,8 @@ class SelfCheck:
         score_diff_max: largest difference of a model score, 0 to 1; None without a clip or a head.
         flips: clips whose highest-scored emotion differs.
         passed: at least one clip, every cosine at least ``LEAST_COSINE``, no flip.
+        times_as_fast: median over the clips of exact's seconds by the other's: told, and decides nothing, since what
+            else the machine does shows in it; None without a clip.
     """
 
     precision: Precision
@@ -58,6 +63,7 @@ class SelfCheck:
     score_diff_max: float | None
     flips: int
     passed: bool
+    times_as_fast: float | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Plain values, for the run record."""
@@ -72,6 +78,11 @@ class SelfCheck:
         return (
             f"{self.precision} against exact on {self.n} clips: smallest cosine {self.cosine_min:.5f}{scores}, {labels}"
         )
+
+    @property
+    def speed(self) -> str:
+        """What was gained, to be said after the line; empty where nothing was compared."""
+        return "" if self.times_as_fast is None else f", {self.times_as_fast:.1f} times as fast on them"
 
 
 @dataclass(frozen=True)
@@ -110,11 +121,13 @@ def compare(exact: Encoder, fast: Encoder, clips: Sequence[np.ndarray]) -> SelfC
     """
     precision = Precision(fast.card.precision)
     most = round(CHECK_CLIP_S * exact.card.rate_hz)
-    pairs = [
-        (right, _embedding(fast, clip[:most]))
-        for clip in clips[:CHECK_CLIPS]
-        if (right := _embedding(exact, clip[:most])) is not None
-    ]
+    pairs, gains = [], []
+    for clip in clips[:CHECK_CLIPS]:
+        right, exact_s = _timed(exact, clip[:most])
+        if right is not None:
+            found, fast_s = _timed(fast, clip[:most])
+            pairs.append((right, found))
+            gains.append(exact_s / max(fast_s, _TICK_S))
     if not pairs:
         return SelfCheck(precision, 0, None, None, 0, False)
     if any(found is None for _, found in pairs):  # numbers that overflowed in fast arithmetic only
@@ -123,11 +136,11 @@ def compare(exact: Encoder, fast: Encoder, clips: Sequence[np.ndarray]) -> SelfC
     lengths = np.linalg.norm(a, axis=1) * np.linalg.norm(b, axis=1)
     cosine = float(np.min((a * b).sum(axis=1) / np.maximum(lengths, np.finfo(float).tiny)))
     if exact.head is None:
-        return SelfCheck(precision, len(a), cosine, None, 0, cosine >= LEAST_COSINE)
+        return SelfCheck(precision, len(a), cosine, None, 0, cosine >= LEAST_COSINE, median(gains))
     one, other = exact.head.scores(a.astype(np.float32)), exact.head.scores(b.astype(np.float32))
     flips = int((one.argmax(axis=1) != other.argmax(axis=1)).sum())
     passed = cosine >= LEAST_COSINE and flips == 0
-    return SelfCheck(precision, len(a), cosine, float(np.abs(one - other).max()), flips, passed)
+    return SelfCheck(precision, len(a), cosine, float(np.abs(one - other).max()), flips, passed, median(gains))
 
 
 def settle(
@@ -162,7 +175,7 @@ def settle(
         named = encoder.at(wanted)
         check = compare(encoder, named, clips)
         verdict = "" if check.passed else f"; use exact instead: cosines of at least {LEAST_COSINE} were expected"
-        return Settled(named, asked, (check,), f"{check}{verdict}")
+        return Settled(named, asked, (check,), f"{check}{check.speed}{verdict}")
     return _fastest(encoder, asked, clips)
 
 
@@ -172,13 +185,15 @@ def _fastest(encoder: HasPrecisions, asked: Precision, clips: Sequence[np.ndarra
         candidate = encoder.at(precision)
         checks.append(compare(encoder, candidate, clips))
         if checks[-1].passed:
-            return Settled(candidate, asked, tuple(checks), f"{checks[-1]}: {precision} is used")
+            return Settled(candidate, asked, tuple(checks), f"{checks[-1]}{checks[-1].speed}: {precision} is used")
     why = f"{checks[-1]}" if checks else "this device has nothing faster (no units for bf16 or int8)"
     return Settled(encoder, asked, tuple(checks), f"{why}: exact is used")
 
 
-def _embedding(encoder: Encoder, clip: np.ndarray) -> np.ndarray | None:
+def _timed(encoder: Encoder, clip: np.ndarray) -> tuple[np.ndarray | None, float]:
+    """A clip's embedding and the seconds it took; None where it has none: the build will list it with its reason."""
+    started = time.perf_counter()
     try:
-        return encoder.encode([clip]).embeddings[0]
+        return encoder.encode([clip]).embeddings[0], time.perf_counter() - started
     except EncoderError:
-        return None  # the build itself will list this clip with its reason
+        return None, 0.0

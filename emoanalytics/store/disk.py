@@ -88,7 +88,10 @@ def explained(error: OSError, path: Path) -> StoreError:
             f"no space left on the disk of {path.parent} (writing {path.name}): "
             "free some and run the same command again; nothing is lost"
         )
-    return StoreError(f"cannot write {path} ({error.strerror or _first_line(error)}): nothing was changed")
+    return StoreError(
+        f"cannot write {path} ({error.strerror or _first_line(error)}): "
+        "the file is as it was; once it can be written, run the same command again"
+    )
 
 
 def _first_line(error: BaseException) -> str:

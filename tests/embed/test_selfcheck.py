@@ -82,6 +82,12 @@ def test_against_a_plain_loop():
     assert not check.passed
 
 
+def test_the_gain_is_the_median_of_the_clips_own(monkeypatch):
+    clock = iter(np.cumsum([0, 9, 0, 3, 0, 8, 0, 1, 0, 6, 0, 6]).tolist())  # 9 s against 3, 8 against 1, 6 against 6
+    monkeypatch.setattr("emoanalytics.embed.selfcheck.time.perf_counter", lambda: next(clock))
+    assert compare(TinyEncoder(), Changed("bf16", same), CLIPS[:3]).times_as_fast == 3
+
+
 def test_a_label_that_changes_is_enough_to_fail():
     exact = TinyEncoder()
     winner = exact.head.logits(exact.encode(CLIPS[:1]).embeddings)[0]
@@ -117,7 +123,8 @@ def test_fast_is_the_first_that_passes_else_exact():
     settled = settle(encoder, "fast", CLIPS)
     assert settled.encoder.card.precision == "bf16"
     assert encoder.made == ["bf16"]
-    assert settled.note.endswith("no label changed: bf16 is used")
+    speed = f"{settled.checks[0].times_as_fast:.1f}"
+    assert settled.note.endswith(f"no label changed, {speed} times as fast on them: bf16 is used")
     settled = settle(Exact(bf16=turned, int8=same), "fast", CLIPS)
     assert settled.encoder.card.precision == "int8"
     assert [c["precision"] for c in settled.as_json()["checks"]] == ["bf16", "int8"]

@@ -230,6 +230,9 @@ class Emotion2Vec:
             clips = todo.popleft()
             batch = self._start(waveforms, clips, frames)
             if batch is None:
+                if ahead is not None:  # what is done leaves the device first: it may be what was in the way
+                    take(ahead)
+                    ahead = None
                 give_back_memory()
                 left = sorted([*clips, *(i for group in todo for i in group)])
                 groups = self._budget.groups([len(waveforms[i]) for i in left])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
 
 import numpy as np
@@ -12,6 +13,7 @@ import torch
 from emoanalytics.audio.segments import chunks
 from emoanalytics.embed.emotion2vec import Emotion2Vec
 from emoanalytics.embed.emotion2vec.budget import Budget
+from emoanalytics.embed.emotion2vec.encoder import _Batch
 from emoanalytics.embed.emotion2vec.loading import undisturbed
 from emoanalytics.embed.encoder import Encoded
 from emoanalytics.errors import EncoderError
@@ -169,6 +171,33 @@ def test_memory_that_is_too_small_halves_the_budget_for_good_and_says_so_once(fo
     second = sizes[len(sizes) // 2 :]
     assert max(second) <= 5.5  # the second call tries nothing that is too large
     assert len([r for r in caplog.records if "memory is too small for batches" in r.getMessage()]) == 1
+
+
+def test_no_earlier_batch_is_held_while_memory_is_given_back(folder, monkeypatch):
+    encoder = Emotion2Vec.load(folder, device="cpu", batch_s=4.0)
+    clips = [noise(2.0, seed) for seed in range(4)]
+    expected = encoder.encode(clips).embeddings
+    plain, sizes, held = encoder._forward.run, [], []
+
+    def second_fails(waveforms):
+        sizes.append(len(waveforms))
+        if len(sizes) == 2:
+            raise torch.cuda.OutOfMemoryError("CUDA out of memory")
+        return plain(waveforms)
+
+    def batches():
+        gc.collect()
+        return {id(thing) for thing in gc.get_objects() if type(thing) is _Batch}
+
+    before = batches()
+
+    monkeypatch.setattr(encoder._forward, "run", second_fails)
+    monkeypatch.setattr(
+        "emoanalytics.embed.emotion2vec.encoder.give_back_memory", lambda: held.append(batches() - before)
+    )
+    np.testing.assert_allclose(encoder.encode(clips).embeddings, expected, atol=1e-5)
+    assert sizes == [2, 2, 1, 1]
+    assert held == [set()]
 
 
 def test_a_clip_that_alone_is_too_long_for_the_memory_is_named(folder, monkeypatch):
