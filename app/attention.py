@@ -120,10 +120,8 @@ def notices(found: Overview, looked: Looked | None) -> list[Notice]:
         return [Notice(text, n, page, settings)] if n else []
 
     seen = looked or Looked(None, None, None, None, None, None, index=False)
-    report = found.head_report or {}
     scored = found.scored + found.other_roles > 0
     wizard = Notice("look_uncalibrated", page="settings", settings={Key.PANEL: "calibration"})
-    calibrated = bool(report.get("calibration", {}).get("calibrated"))
     return [
         *([Notice("look_no_head_labelled" if found.given else "look_no_head")] if not scored else []),
         *counted("look_failures", sum(found.failures.values()), "", {}),
@@ -135,7 +133,7 @@ def notices(found: Overview, looked: Looked | None) -> list[Notice]:
         *counted("look_outliers", seen.outliers, "audit", audit("outliers")),
         *counted("look_changed", seen.changed, "speakers", {Key.ASPECT: "change"}),
         *counted("look_one_label", seen.one_label, "audit", audit("corpus")),
-        *([wizard] if scored and not calibrated else []),
+        *([wizard] if scored and not found.calibrated else []),
         *([Notice("look_index", page="search")] if seen.index else []),
     ]
 

@@ -77,6 +77,12 @@ def head(opened: EmotionStore) -> Head | None:
     return _head(opened.fingerprint, opened)
 
 
+def calibrated(opened: EmotionStore) -> bool:
+    """Whether the winner's score of the store's active head may be called calibrated."""
+    found = head(opened)
+    return found is not None and found.calibrated
+
+
 def rows(opened: EmotionStore, columns: tuple[str, ...], where: str | None) -> pd.DataFrame:
     """The filtered rows; copy before changing anything.
 

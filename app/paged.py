@@ -44,7 +44,9 @@ def row(clip: Mapping[str, Any], tag: str, remark: str = "") -> Row:
         remark: a further line.
     """
     score = None if pd.isna(clip["top_score"]) else float(clip["top_score"])
-    facts = parts.facts(clip["speaker"], clip["session"], clip["top"], score, clip["emotion_given"])
+    facts = parts.facts(
+        clip["speaker"], clip["session"], clip["top"], score, clip["emotion_given"], calibrated=clip["calibrated"]
+    )
     place = {"start_s": clip["start_s"], "end_s": clip["end_s"]}
     return Row(clip["segment_id"], clip["file"], facts, remark, **place, tag=tag)
 

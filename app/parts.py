@@ -12,7 +12,7 @@ import streamlit as st
 from app import cache, state
 from app.state import Key
 from app.texts import plain, say
-from emoanalytics import EMOTIONS, EmoAnalyticsError, EmotionStore, Flag, Space, demo_folder, flag_name
+from emoanalytics import EMOTIONS, EmoAnalyticsError, EmotionStore, Flag, Space, demo_folder, flag_name, score_word
 
 _CSV = "text/csv"
 _EVERYBODY = "all"  # what the library calls all roles
@@ -75,16 +75,31 @@ def one_of(key: Key, text: str, options: Sequence[str], named: Callable[[str], s
     return str(st.session_state[key])
 
 
-def facts(speaker: object, session: object, emotion_: object, score: float | None, given: object) -> list[str]:
-    """What is known about a clip, each in a few words."""
+def facts(
+    speaker: object, session: object, emotion_: object, score: float | None, given: object, *, calibrated: bool = False
+) -> list[str]:
+    """What is known about a clip, each in a few words.
+
+    Args:
+        speaker: who speaks.
+        session: when.
+        emotion_: the label that scores highest.
+        score: its score.
+        given: the label of the corpus.
+        calibrated: whether that score may be called so.
+    """
     found = [str(value) for value in (speaker, session) if isinstance(value, str)]
     if isinstance(emotion_, str):
-        found.append(
-            emotion(emotion_) if score is None else say("scored", label=emotion(emotion_), score=f"{score:.2f}")
-        )
+        found.append(emotion(emotion_) if score is None else scored(emotion_, score, calibrated=calibrated))
     if isinstance(given, str):
         found.append(say("labelled", label=emotion(given)))
     return found
+
+
+def scored(label: str, score: float, *, calibrated: bool) -> str:
+    """The label that scores highest, and its score by its right name."""
+    word = score_word(calibrated, state.language())
+    return say("scored", label=emotion(label), word=word, score=f"{score:.2f}")
 
 
 def has_roles(store: EmotionStore) -> bool:

@@ -101,14 +101,22 @@ def select(store: EmotionStore, filters: Filters) -> pd.DataFrame:
 
 
 def by_ids(store: EmotionStore, keys: Sequence[str]) -> list[dict[str, Any]]:
-    """The rows of the store that these ids name, in this order, each with the label that scores highest."""
+    """The rows of the store that these ids name, in this order.
+
+    Each has ``top``, the label that scores highest, ``top_score``, and ``calibrated``: whether that score may be called
+    so.
+    """
     known = [key for key in dict.fromkeys(keys) if key.isalnum()]
     if not known:
         return []
     labels = labels_of(store)
     scores = tuple(f"score_{label}" for label in labels)
     rows = with_top(cache.rows(store, (*BASE, *scores), f"segment_id IN ({', '.join(map(quoted, known))})"), labels)
-    found = {row["segment_id"]: {str(k): v for k, v in row.items()} for row in rows.to_dict("records")}
+    calibrated = cache.calibrated(store)
+    found = {
+        row["segment_id"]: {str(k): v for k, v in row.items()} | {"calibrated": calibrated}
+        for row in rows.to_dict("records")
+    }
     return [found[key] for key in known if key in found]
 
 

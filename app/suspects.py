@@ -214,7 +214,9 @@ def _says(store: EmotionStore, row: Mapping[str, Any]) -> None:
         st.caption(say("no_scores"))
         return
     st.plotly_chart(
-        figures.nine_bars(selection.scores_of(row, selection.labels_of(store)), state.language()),
+        figures.nine_bars(
+            selection.scores_of(row, selection.labels_of(store)), state.language(), calibrated=row["calibrated"]
+        ),
         key=f"suspect_scores_{row['segment_id']}", config={"displayModeBar": False},
     )  # fmt: skip
 

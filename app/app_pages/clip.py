@@ -7,7 +7,7 @@ import math
 import pandas as pd
 import streamlit as st
 
-from app import asked, intake, parts, picking, player, state, stores
+from app import asked, cache, intake, parts, picking, player, state, stores
 from app.clips import Analysed, Clip
 from app.state import Key
 from app.texts import plain, say
@@ -113,7 +113,7 @@ def _draw(store: EmotionStore, clip: Analysed, *, frames: bool) -> None:
         _scores(store, clip)
     with right:
         parts.quality_notes([flag_reason(f, result.quality, QualitySettings(), state.language()) for f in result.flags])
-        _second(clip)
+        _second(store, clip)
         st.markdown(f"**{say('clip_files_out')}**")
         with st.container(horizontal=True):
             for name, content in clip.files.items():
@@ -186,7 +186,9 @@ def _scores(store: EmotionStore, clip: Analysed) -> None:
         st.info(say("clip_no_emotion", encoder=plain(result.encoder.name)), icon=":material/info:")
         return
     st.plotly_chart(
-        figures.nine_bars(result.scores, state.language()), key="clip_scores", config={"displayModeBar": False}
+        figures.nine_bars(result.scores, state.language(), calibrated=result.calibrated),
+        key="clip_scores",
+        config={"displayModeBar": False},
     )
     st.caption(say("clip_score_note_calibrated" if result.calibrated else "clip_score_note"))
     fitted = not clip.own and store.info.head not in (None, "builtin")
@@ -194,7 +196,7 @@ def _scores(store: EmotionStore, clip: Analysed) -> None:
         st.caption(say("clip_seen"))
 
 
-def _second(clip: Analysed) -> None:
+def _second(store: EmotionStore, clip: Analysed) -> None:
     """What the other head says, where the store and the encoder both have one."""
     if clip.second is None or clip.result is None:
         return
@@ -204,9 +206,9 @@ def _second(clip: Analysed) -> None:
     label = max(known, key=lambda name: known[name])
     agrees = label == clip.result.emotion
     st.markdown(f"**{say('clip_second_opinion')}**", help=say("clip_second_help"))
-    words = say("scored", label=plain(parts.emotion(label)), score=f"{known[label]:.2f}")
+    words = parts.scored(label, known[label], calibrated=clip.own and cache.calibrated(store))
     whose = say("clip_by_store" if clip.own else "clip_by_encoder")
-    st.markdown(f"{whose}: {words}. {say('clip_agrees' if agrees else 'clip_differs')}")
+    st.markdown(f"{whose}: {plain(words)}. {say('clip_agrees' if agrees else 'clip_differs')}")
 
 
 def _find_similar(store: EmotionStore, clip: Analysed) -> None:

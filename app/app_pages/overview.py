@@ -171,8 +171,7 @@ def _scores(found: Overview) -> None:
     st.caption(say(text, n=f"{found.scored:,}", clusters=found.clusters))
     if found.scores_role:
         st.caption(say("scores_role", role=plain(found.scores_role), others=f"{found.other_roles:,}"))
-    calibrated = bool((found.head_report or {}).get("calibration", {}).get("calibrated"))
-    st.caption(say("scores_calibrated") if calibrated else say("scores_uncalibrated"))
+    st.caption(say("scores_calibrated") if found.calibrated else say("scores_uncalibrated"))
     names = {e.id: f"{e.emoji} {e.name(state.language())}" for e in EMOTIONS}
     table = pd.DataFrame(
         [(names[s.emotion], s.mean, s.low, s.high, s.winners) for s in found.scores],

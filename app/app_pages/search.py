@@ -228,7 +228,7 @@ def _answer(store: EmotionStore, where: str | None) -> None:
             say("hits_line", first=found.offset + 1, last=found.offset + len(found.hits), n=f"{found.candidates:,}",
                 total=f"{found.clips:,}")
         )  # fmt: skip
-    listing.draw(store, [_hit_row(wanted, hit) for hit in found.hits], (MORE, LESS))
+    listing.draw(store, [_hit_row(wanted, hit, calibrated=found.calibrated) for hit in found.hits], (MORE, LESS))
     _below(store, query, where, found, page)
 
 
@@ -262,8 +262,8 @@ def _search(store: EmotionStore, query: Query, where: str | None, offset: int, k
         )
 
 
-def _hit_row(wanted: Asked, hit: Hit) -> Row:
-    facts = parts.facts(hit.speaker, hit.session, hit.emotion, hit.score, hit.emotion_given)
+def _hit_row(wanted: Asked, hit: Hit, *, calibrated: bool) -> Row:
+    facts = parts.facts(hit.speaker, hit.session, hit.emotion, hit.score, hit.emotion_given, calibrated=calibrated)
     return Row(
         hit.segment_id,
         hit.file,

@@ -207,7 +207,9 @@ def _detail(store: EmotionStore) -> None:
     player.segment(store, (row["segment_id"], row["start_s"], row["end_s"]), "segment_wave")
     _find_similar(row)
     st.plotly_chart(
-        figures.nine_bars(selection.scores_of(row, selection.labels_of(store)), state.language()),
+        figures.nine_bars(
+            selection.scores_of(row, selection.labels_of(store)), state.language(), calibrated=cache.calibrated(store)
+        ),
         key="segment_scores",
         config={"displayModeBar": False},
     )

@@ -5,7 +5,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     # Lists of clips, what is known of one
     "play": ("Play", "播放"),
     "stop": ("Close the player", "关闭播放器"),
-    "scored": ("{label}, model score {score}", "{label}，模型得分 {score}"),
+    "scored": ("{label}, {word} {score}", "{label}，{word} {score}"),
     "labelled": ("labelled {label}", "标注为 {label}"),
     "find_similar": ("Find similar clips", "查找相似片段"),
     "more": ("More like this: ask for clips that sound like it", "更像这个：查找听起来像它的片段"),

@@ -28,7 +28,7 @@ def show_overview(view: Overview) -> None:
         few = "no intervals: these take at least 5 speakers or sessions"
         sure = f"95 % intervals over {view.clusters} {view.clustered_by}s" if view.clustered_by else few
         whose = f" of {view.scores_role}s, without {view.other_roles} of other roles" if view.scores_role else ""
-        lines.append(f"{mean_word(_calibrated(view))}{whose} (n = {view.scored}; {sure}):")
+        lines.append(f"{mean_word(view.calibrated)}{whose} (n = {view.scored}; {sure}):")
         lines += [_score_line(score) for score in (*view.scores, *view.further)]
     for title, counts in (
         ("given labels", view.given),
@@ -72,10 +72,6 @@ def _head_line(view: Overview) -> str:
         f"recall on speakers it never heard {view.head_report['uar']:.2f} (95 % interval {low:.2f}-{high:.2f})"
         f"{after}"
     )
-
-
-def _calibrated(view: Overview) -> bool:
-    return bool(((view.head_report or {}).get("calibration") or {}).get("calibrated"))
 
 
 def _calibration(report: Mapping[str, Any]) -> str:

@@ -98,6 +98,11 @@ class Overview:
     scores_role: str | None = None
     other_roles: int = 0
 
+    @property
+    def calibrated(self) -> bool:
+        """Whether the winner's score of the head in use may be called calibrated."""
+        return bool(((self.head_report or {}).get("calibration") or {}).get("calibrated"))
+
     def as_json(self) -> dict[str, Any]:
         """Plain values for ``--json``."""
         return asdict(self)

@@ -42,7 +42,7 @@ def test_every_text_stands_in_both_languages_with_the_same_gaps(key: str) -> Non
     assert gaps(english) == gaps(chinese)
     filled = dict.fromkeys(gaps(english), "7")
     assert in_language(key, Language.EN, **filled) != english or not filled
-    if key not in ("head_is_fitted", "leak_line"):  # names and marks only
+    if key not in ("head_is_fitted", "leak_line", "scored"):  # names and marks only
         assert re.search(r"[\u4e00-\u9fff]", chinese), "not translated"
         assert not re.search(r"[\u4e00-\u9fff]", english)
 

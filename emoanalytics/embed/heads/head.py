@@ -21,15 +21,24 @@ def score_word(calibrated: bool, language: Language | str = Language.EN) -> str:
     return "calibrated score of the winner" if calibrated else "model score"
 
 
+def any_word(calibrated: bool, language: Language | str = Language.EN) -> str:
+    """What the score of any label is called, the winner or not: only the winner's was held against listeners.
+
+    >>> any_word(False), any_word(True)
+    ('model score', 'model score (calibrated for the winner only)')
+    """
+    if language == Language.ZH:
+        return "模型得分" + ("（仅胜出情绪的得分经过校准）" if calibrated else "")
+    return "model score" + (" (calibrated for the winner only)" if calibrated else "")
+
+
 def mean_word(calibrated: bool, language: Language | str = Language.EN) -> str:
-    """What means over clips are called: those of every label, of which only the winner's was held against listeners.
+    """What means over clips are called, of whatever label.
 
     >>> mean_word(True)
     'mean model score (calibrated for the winner only)'
     """
-    if language == Language.ZH:
-        return "平均模型得分" + ("（仅胜出情绪的得分经过校准）" if calibrated else "")
-    return "mean model score" + (" (calibrated for the winner only)" if calibrated else "")
+    return ("平均" if language == Language.ZH else "mean ") + any_word(calibrated, language)
 
 
 def scores_are(calibrated: bool) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from emoanalytics.audio.quality import Flag
 from emoanalytics.audio.quality import name as flag_name
+from emoanalytics.embed.heads.head import any_word, mean_word
 from emoanalytics.labels import BY_ID, EMOTION_IDS, Language
 from emoanalytics.views.figures.look import ACCENT, EDGE, colour, finished, plotly
 from emoanalytics.views.figures.words import label as named
@@ -15,9 +16,7 @@ from emoanalytics.views.overview import Overview
 
 _ROW_PX, _FRAME_PX = 34, 56
 _WORDS = {
-    "score": ("model score", "模型得分"),
-    "mean_score": ("mean model score, 95 % interval", "平均模型得分，95% 区间"),
-    "mean_score_only": ("mean model score", "平均模型得分"),
+    "interval": (", 95 % interval", "，95% 区间"),
     "not_known": ("not known to this head", "此分类头不认识"),
     "no_score": ("no score", "没有得分"),
     "clips": ("clips", "片段数"),
@@ -46,23 +45,27 @@ def score_bars(overview: Overview, language: Language | str = Language.EN) -> An
         for s in overview.scores
     ]
     intervals = [(s.low, s.high) for s in overview.scores] if sure else None
+    axis = mean_word(overview.calibrated, language) + (said(_WORDS, "interval", language) if sure else "")
     return _bars(
         [named(s.emotion, language) for s in overview.scores],
         [s.mean for s in overview.scores],
         [colour(s.emotion) for s in overview.scores],
         texts,
-        axis=said(_WORDS, "mean_score" if sure else "mean_score_only", language),
+        axis=axis,
         intervals=intervals,
         share=0.68 if sure else 0.84,
     )
 
 
-def nine_bars(scores: Mapping[str, float | None], language: Language | str = Language.EN) -> Any:
+def nine_bars(
+    scores: Mapping[str, float | None], language: Language | str = Language.EN, *, calibrated: bool = False
+) -> Any:
     """Model scores of one clip: the nine emotions in order, then any further label of the head.
 
     Args:
         scores: emotion or label -> score in 0..1, or None where the head does not know it.
         language: of the texts.
+        calibrated: whether the winner's score may be called calibrated.
     """
     known = any(value is not None for value in scores.values())
     labels = [*EMOTION_IDS, *(label for label in scores if label not in BY_ID)]
@@ -73,7 +76,7 @@ def nine_bars(scores: Mapping[str, float | None], language: Language | str = Lan
         values,
         [colour(label) for label in labels],
         [missing if value is None else f"{value:.2f}" for value in values],
-        axis=said(_WORDS, "score", language),
+        axis=any_word(calibrated, language),
         top=1.0,
         share=0.88,
     )

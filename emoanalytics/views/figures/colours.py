@@ -11,6 +11,7 @@ import pandas as pd
 
 from emoanalytics.audio.quality import Flag
 from emoanalytics.audio.quality import name as flag_name
+from emoanalytics.embed.heads.head import any_word
 from emoanalytics.labels import BY_ID, EMOTION_IDS, Language
 from emoanalytics.store.schema import RESERVED_PREFIX
 from emoanalytics.views.figures.look import ACCENT, EDGE, PLAIN
@@ -43,7 +44,7 @@ _WORDS = {
     "doubtful": ("not to be believed", "不可信"),
     "True": ("yes", "是"),
     "False": ("no", "否"),
-    "score": ("model score: {label}", "模型得分：{label}"),
+    "of": ("{word}: {label}", "{word}：{label}"),
 }
 
 
@@ -107,7 +108,7 @@ def legend_of(paint: Paint | None, ids: pd.Index, language: Language | str) -> L
     """
     if paint is None:
         return Legend("", ("",), (ACCENT,), ids, np.zeros(len(ids), np.int32))
-    values, title = paint.of(ids), _title(paint.by, language)
+    values, title = paint.of(ids), _title(paint, language)
     if paint.kind is PaintKind.NUMBER:
         known = np.isfinite(values)
         span = _span(paint.by, values[known])
@@ -155,10 +156,12 @@ def _named(value: str, paint: Paint, language: Language | str) -> str:
     return said(_WORDS, value, language) if ours else plain(value)
 
 
-def _title(by: str, language: Language | str) -> str:
+def _title(paint: Paint, language: Language | str) -> str:
+    by = paint.by
     if by.startswith(RESERVED_PREFIX):
-        return said(_WORDS, "score", language).format(label=emotion_label(by.removeprefix(RESERVED_PREFIX), language))
-    return said(_WORDS, by, language) if by in _WORDS and by not in ("rest", "none", "score") else plain(by)
+        label = emotion_label(by.removeprefix(RESERVED_PREFIX), language)
+        return said(_WORDS, "of", language).format(word=any_word(paint.calibrated, language), label=label)
+    return said(_WORDS, by, language) if by in _WORDS and by not in ("rest", "none", "of") else plain(by)
 
 
 def _span(by: str, known: np.ndarray) -> tuple[float, float]:

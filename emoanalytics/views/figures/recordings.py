@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from emoanalytics.embed.heads.head import mean_word
+from emoanalytics.embed.heads.head import any_word
 from emoanalytics.labels import Language
 from emoanalytics.views.figures.look import GRID, colour, finished, plotly, see_through
 from emoanalytics.views.figures.words import label as named
@@ -55,7 +55,7 @@ def timeline_lines(found: Timeline, language: Language | str = Language.EN) -> A
             shade = see_through(colour(moment.emotion), 0.18)
             figure.add_vrect(x0=moment.start_s, x1=moment.end_s, fillcolor=shade, line_width=0)
     figure.update_xaxes(title=said(_WORDS, "seconds", language), title_font_size=12, gridcolor=GRID, zeroline=False)
-    figure.update_yaxes(title=mean_word(False, language), range=[0, 1], gridcolor=GRID, zerolinecolor=GRID)
+    figure.update_yaxes(title=any_word(found.calibrated, language), range=[0, 1], gridcolor=GRID, zerolinecolor=GRID)
     return finished(figure, _HEIGHT_PX).update_layout(
         showlegend=True, legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}, margin_t=40
     )

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from emoanalytics.embed.heads.head import any_word
 from emoanalytics.labels import Language
 from emoanalytics.views.figures.look import EDGE, colour, finished, plotly, see_through
 from emoanalytics.views.figures.waves import held, outline, place_times, places
@@ -16,7 +17,7 @@ from emoanalytics.views.figures.words import said
 COLUMNS = 600  # points along a curve
 _LEAST = 0.15  # a label whose score never reaches this is not drawn; the table behind the chart has it
 _TOLD = 3  # scores in a hint
-_WORDS = {"time": ("time (s)", "时间（秒）"), "score": ("model score", "模型得分")}
+_WORDS = {"time": ("time (s)", "时间（秒）")}
 
 
 def score_timeline(
@@ -29,6 +30,8 @@ def score_timeline(
     moments: Sequence[tuple[float, float, str]] = (),
 ) -> Any:
     """The scores of a sound over time, its waveform pale behind them.
+
+    They are of the encoder's own head, whatever head is in use, and were never held against listeners.
 
     Args:
         samples: (n,) float.
@@ -61,7 +64,7 @@ def score_timeline(
         figure.add_vrect(start, end, fillcolor=colour(label), opacity=0.2, line_width=0, layer="below")
     figure.update_xaxes(title=said(_WORDS, "time", language), range=[0, max(length_s, 0.01)], showgrid=False)
     figure.update_layout(
-        yaxis={"title": said(_WORDS, "score", language), "range": [-0.02, 1.02], "nticks": 6},
+        yaxis={"title": any_word(False, language), "range": [-0.02, 1.02], "nticks": 6},
         yaxis2={"overlaying": "y", "range": [-peak, peak], "visible": False, "side": "right"},
     )
     return held(finished(figure, 300)).update_layout(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
@@ -39,11 +39,13 @@ class Paint:
         by: what it is, e.g. the name of a column.
         kind: emotions have fixed colours, other categories a colour each, numbers a scale.
         values: by segment id: object (None: no value), or float64 (NaN: none) for numbers.
+        calibrated: where they are scores, whether the winner's may be called calibrated.
     """
 
     by: str
     kind: PaintKind
     values: pd.Series
+    calibrated: bool = False
 
     def __post_init__(self) -> None:
         if self.values.index.has_duplicates:
@@ -79,7 +81,8 @@ def paint(store: EmotionStore, drawn: Map, by: str = WINNER) -> Paint:
         raise StoreError(f"a map cannot be coloured by {by!r}: {_offered(by, (*store.columns, *scores))}")
     table = store.table(["segment_id", by] if by != "segment_id" else [by])
     values = pd.Series(table[by].to_numpy(), index=pd.Index(table["segment_id"]))
-    return painted(by, values.map(_flag) if by == FLAGS else values)
+    found = painted(by, values.map(_flag) if by == FLAGS else values)
+    return replace(found, calibrated=bool((store.head() or {}).get("calibrated"))) if by in scores else found
 
 
 def painted(by: str, values: pd.Series) -> Paint:

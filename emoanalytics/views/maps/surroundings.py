@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from emoanalytics.embed.heads.head import score_word
 from emoanalytics.errors import StoreError
 from emoanalytics.labels import BY_ID, Language
 from emoanalytics.store.scores import score_columns, winners
@@ -47,9 +48,15 @@ class Neighbour:
 
 @dataclass(frozen=True)
 class Surroundings:
-    """The clips of a map nearest to one that was placed on it, nearest first, by similarity in the space."""
+    """The clips of a map nearest to one that was placed on it, nearest first, by similarity in the space.
+
+    Attributes:
+        neighbours: the clips.
+        calibrated: whether the winner's score, by which ``emotion`` is told, may be called calibrated.
+    """
 
     neighbours: tuple[Neighbour, ...]
+    calibrated: bool = False
 
     def as_json(self) -> list[dict[str, Any]]:
         """Plain values, the nearest first."""
@@ -71,13 +78,14 @@ class Surroundings:
         return _counts(n.speaker for n in self.neighbours)
 
     def words(self, language: Language | str = Language.EN) -> str:
-        """``nearest 15: angry 12, happy 3 (model scores); amy 9, tao 6``."""
+        """``nearest 15: angry 12, happy 3 (by model score); speakers: amy 9, tao 6``."""
         chinese = str(language) == Language.ZH
         parts = []
         if self.emotions:
             names = {e: BY_ID[e].name(language) if e in BY_ID else e for e in self.emotions}
             said = _most({names[e]: n for e, n in self.emotions.items()}, chinese)
-            parts.append(f"{said}（模型得分）" if chinese else f"{said} (by model score)")
+            word = score_word(self.calibrated, language)
+            parts.append(f"{said}（{word}）" if chinese else f"{said} (by {word})")
         if self.given:
             names = {e: BY_ID[e].name(language) if e in BY_ID else e for e in self.given}
             said = _most({names[e]: n for e, n in self.given.items()}, chinese)
@@ -114,12 +122,14 @@ def surroundings(placed: Placed, store: EmotionStore) -> tuple[Surroundings, ...
         str(row["segment_id"]): {**{str(k): v for k, v in row.items()}, "emotion": emotion}
         for row, emotion in zip(texts.to_dict("records"), emotions, strict=True)
     }
+    calibrated = bool((store.head() or {}).get("calibrated"))
     return tuple(
         Surroundings(
             tuple(
                 Neighbour(similarity=float(alike), **facts[segment])
                 for segment, alike in zip(own, similarities, strict=True)
-            )
+            ),
+            calibrated,
         )
         for own, similarities in zip(placed.nearest, placed.similarities, strict=True)
     )

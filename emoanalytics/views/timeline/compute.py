@@ -78,6 +78,7 @@ def timeline(
                         enter=enter, leave=leave, shortest_s=shortest_s),
         turns=turns(store, evidence, str(first["corpus"]), str(first["file"])),
         smooth_s=smooth_s,
+        calibrated=pieces["head"] != BUILTIN_HEAD and evidence.calibrated,
         **pieces,
     )  # fmt: skip
 

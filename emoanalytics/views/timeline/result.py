@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from emoanalytics.embed.heads.head import scores_are
 from emoanalytics.errors import EmptySelectionError
 from emoanalytics.labels import BY_ID, Language
 from emoanalytics.views.timeline.moments import Moment
@@ -34,6 +35,7 @@ class Timeline:
         turns: turns of all speakers of the file, by start; empty with fewer than two.
         smooth_s: seconds that a frame's score looks at.
         head: the head the scores are of.
+        calibrated: whether the winner's score of that head may be called calibrated.
     """
 
     file: str
@@ -51,6 +53,7 @@ class Timeline:
     turns: tuple[Turn, ...]
     smooth_s: float
     head: str
+    calibrated: bool = False
 
     def __post_init__(self) -> None:
         for value in vars(self).values():
@@ -84,6 +87,7 @@ class Timeline:
             "channel": self.channel,
             "source": self.source,
             "head": self.head,
+            "scores_are": scores_are(self.calibrated),
             "smooth_s": self.smooth_s,
             "start_s": self.start_s.tolist(),
             "end_s": self.end_s.tolist(),
