@@ -15,7 +15,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
 import shutil
 import statistics
 import subprocess
@@ -34,6 +33,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from benchmarks.exactness import processor, speechlike, worst  # noqa: E402
+from benchmarks.peaks import own_peak_mb  # noqa: E402
 from emoanalytics import build, open_corpus  # noqa: E402
 from emoanalytics.embed.emotion2vec import RATE_HZ, Emotion2Vec  # noqa: E402
 from emoanalytics.embed.emotion2vec.layers import frame_count  # noqa: E402
@@ -214,14 +214,6 @@ def peak_memory(name: str, options: argparse.Namespace, folder: Path, temporary:
     command = [sys.executable, __file__, "--one", name, str(folder), str(temporary), "--device", options.device]
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     return json.loads(done.stdout.splitlines()[-1])
-
-
-def own_peak_mb() -> int:
-    """The most memory this program has held. ``ru_maxrss`` would hold the peak of whoever started it, on Linux."""
-    status = Path("/proc/self/status")
-    if status.exists():
-        return int(status.read_text().partition("VmHWM:")[2].split()[0]) >> 10
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> (20 if sys.platform == "darwin" else 10)
 
 
 def run_one(name: str, folder: Path, temporary: Path, device: str) -> None:

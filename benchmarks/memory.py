@@ -2,14 +2,13 @@
 
 Run: python benchmarks/memory.py [--clips 360] [--hours 1] [--encoder acoustic|FOLDER] > benchmarks/results/memory.json
 Each build runs in a process of its own; the peak is the largest resident set of that process and,
-apart, of its worker processes.
+apart, of the largest of its worker processes.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import resource
 import subprocess
 import sys
 import tempfile
@@ -18,7 +17,11 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from emoanalytics.runs import run_record
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from benchmarks.peaks import children_watched, own_peak_mb  # noqa: E402
+from emoanalytics.runs import run_record  # noqa: E402
 
 RATE_HZ = 16_000
 
@@ -49,11 +52,9 @@ def build_here(corpus: Path, store: Path, encoder: str) -> None:
     """Build and print what it took; runs in a process of its own."""
     from emoanalytics import build, load_encoder, open_corpus
 
-    report = build(open_corpus(corpus), store, load_encoder(encoder))
-    kilobytes = {
-        "main": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss,
-        "largest_worker": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss,
-    }
+    with children_watched() as workers:
+        report = build(open_corpus(corpus), store, load_encoder(encoder))
+    megabytes = {"main": own_peak_mb(), "largest_worker": max(workers.values(), default=0)}
     print(
         json.dumps(
             {
@@ -61,7 +62,7 @@ def build_here(corpus: Path, store: Path, encoder: str) -> None:
                 "failures": len(report.failures),
                 "audio_s": round(report.audio_s, 1),
                 "times_real_time": round(report.times_real_time, 1),
-                **{f"peak_mb_{name}": round(kb / 1024, 1) for name, kb in kilobytes.items()},
+                **{f"peak_mb_{name}": peak for name, peak in megabytes.items()},
             }
         )
     )
