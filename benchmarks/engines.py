@@ -72,8 +72,7 @@ def in_openvino(module: Any, clip: np.ndarray, folder: Path) -> Run:
     """OpenVINO in float32, asked for short waiting."""
     import openvino
 
-    example = torch.from_numpy(clip)[None]
-    converted = openvino.convert_model(module, example_input=example, input=list(example.shape))
+    converted = openvino.convert_model(torch.export.export(module, (torch.from_numpy(clip)[None],)))
     settings = {"INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "LATENCY", "INFERENCE_NUM_THREADS": cores()}
     ready = openvino.Core().compile_model(converted, "CPU", settings)
     return lambda clip: ready(clip[None])[0][0]
