@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -18,6 +19,7 @@ from emoanalytics import EmoAnalyticsError, EmotionStore, Selections
 
 LIST = "chosen"  # tag of the list of what is chosen
 Window = tuple[float, float, float, float]
+Outline = tuple[list[float], list[float]]
 
 
 def ids(store: EmotionStore) -> list[str]:
@@ -124,13 +126,22 @@ def points_of(event: Mapping[str, Any], ids: pd.Index) -> list[str]:
     return ids[list(dict.fromkeys(rows))].tolist()
 
 
-def box_of(event: Mapping[str, Any]) -> Window | None:
-    """The last box drawn on a chart: ``x0, x1, y0, y1``."""
-    boxes = event.get("selection", {}).get("box", [])
-    if not boxes:
-        return None
-    (x0, x1), (y0, y1) = (sorted(map(float, boxes[-1][axis])) for axis in ("x", "y"))
-    return (x0, x1, y0, y1) if x0 < x1 and y0 < y1 else None
+def boxes_of(event: Mapping[str, Any]) -> list[Window]:
+    """The boxes drawn on a chart, the last one last."""
+    found = []
+    for box in event.get("selection", {}).get("box", []):
+        (x0, x1), (y0, y1) = (sorted(map(float, box[axis])) for axis in ("x", "y"))
+        if x0 < x1 and y0 < y1:
+            found.append((x0, x1, y0, y1))
+    return found
+
+
+def lassos_of(event: Mapping[str, Any]) -> list[Outline]:
+    """The lassos drawn on a chart, each by its corners."""
+    drawn = (
+        [list(map(float, one[axis])) for axis in ("x", "y")] for one in event.get("selection", {}).get("lasso", [])
+    )
+    return [(x, y) for x, y in drawn if len(x) == len(y) > 2 and np.isfinite([x, y]).all()]
 
 
 def window(drawn: str) -> Window | None:

@@ -82,6 +82,7 @@ def draw(
     Raises:
         EmoAnalyticsError: it cannot be coloured so, or has too many clips for three dimensions.
     """
+    whole = outlined(drawn)
     figure: Any = figures.map_figure(
         drawn,
         colouring.painted(store, drawn, look.colour, look.where),
@@ -94,7 +95,9 @@ def draw(
         named=look.names and look.colour == colouring.CLUSTER,
         numbered=True,
         most=look.most,
+        outlined=whole,
     )
+    tiles = any(trace.type == "heatmap" for trace in figure.data)
     event = st.plotly_chart(
         mark_clips(figure, drawn, marks[:MOST_RINGS], state.language(), numbered=True),
         key=key,
@@ -103,16 +106,30 @@ def draw(
         config={"displaylogo": False, "displayModeBar": True, "modeBarButtonsToRemove": NO_TOOLS},
         alt=say("map_alt"),
     )
-    box = chosen.box_of(event)
-    if any(trace.type == "heatmap" for trace in figure.data):  # rings are points, but not all there are in a box
-        return Selected([] if box is None else drawn.ids[_inside(drawn, box)].tolist(), box)
+    boxes = chosen.boxes_of(event)
+    box = boxes[-1] if boxes else None
+    if whole or tiles:  # rings are points, but not all there are within
+        return Selected(_within(drawn, boxes, chosen.lassos_of(event)), box)
     return Selected(chosen.points_of(event, drawn.ids), box)
 
 
-def _inside(drawn: Map, box: chosen.Window) -> np.ndarray:
-    """(n,) bool: the points in a box; a chart of tiles knows no single clip."""
+def outlined(drawn: Map) -> bool:
+    """Whether so many clips are in view that a box or a lasso is told by its outline, and no clip by itself."""
+    window = chosen.window(drawn.key)
+    here = len(drawn) if window is None else len(_within(drawn, [window], []))
+    return drawn.dims == 2 and here > MOST_HOVERS
+
+
+def _within(drawn: Map, boxes: Sequence[chosen.Window], lassos: Sequence[chosen.Outline]) -> list[str]:
+    """The clips in any of them; a chart that does not tell its clips apart knows only what was drawn on it."""
     x, y = drawn.coordinates.T
-    return (x >= box[0]) & (x <= box[1]) & (y >= box[2]) & (y <= box[3])
+    found = np.zeros(len(drawn), bool)
+    for x0, x1, y0, y1 in boxes:
+        found |= (x >= x0) & (x <= x1) & (y >= y0) & (y <= y1)
+    for lasso in lassos:
+        found |= drawn.inside(*lasso)
+    ids: list[str] = drawn.ids[found].tolist()
+    return ids
 
 
 def _hover(store: EmotionStore) -> pd.DataFrame | None:

@@ -179,6 +179,8 @@ def _below(drawn: Map, look: Look) -> None:
     if drawn.dims == 3:
         return
     st.caption(say("map_how"))
+    if mapped.outlined(drawn):
+        st.caption(say("map_outlined", n=f"{mapped.MOST_HOVERS:,}"))
     if len(drawn) > figures.MOST_SVG and not look.simple:
         st.caption(say("map_webgl"))
 

@@ -21,6 +21,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Draw around points with the lasso or the box (top right of the map) to list and hear them below; a double click lets go.",
         "用右上角的套索或方框圈选，即可在下方列出并试听；双击取消。",
     ),
+    "map_outlined": (
+        "Above {n} clips a lasso takes every clip inside it, those that the legend hides too; hover and click tell of none.",
+        "超过 {n} 个片段时，套索会选中其中的全部片段，包括在图例中隐藏的；悬停和点击不显示单个片段。",
+    ),
     "map_webgl": (
         "This map is drawn by WebGL. If it stays empty, switch on hardware acceleration in the browser, or “Without WebGL” under “More about the map”.",
         "此图由 WebGL 绘制。若一片空白，请在浏览器中开启硬件加速，或在“更多设置”中打开“不用 WebGL”。",

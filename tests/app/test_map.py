@@ -16,6 +16,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app import chosen, colouring
+from app import mapped as charted
 from emoanalytics import (
     EmotionStore,
     Geometry,
@@ -295,6 +296,34 @@ def test_tiles_are_listed_by_a_box_and_zoomed(open_page: Open, mapped: Path, mon
     assert "heatmap" in {trace["type"] for trace in spec(at)["data"]}
 
 
+def test_among_many_clips_a_lasso_is_known_by_its_outline(
+    open_page: Open, mapped: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn = by_hand(mapped)
+    at = open_page("map", mapped, method="pca")
+    assert text("map_outlined", "en", n=10) not in shown(at)
+    monkeypatch.setattr(charted, "MOST_HOVERS", 10)
+    at = at.run()
+    assert text("map_outlined", "en", n=10) in shown(at)
+    assert not [t for t in spec(at)["data"] if t.get("customdata") is not None]
+    x, y = drawn.coordinates.T.astype(float)
+    x0, y0, y1 = float(np.median(x)), float(y.min()) - 1, float(y.max()) + 1
+    corners = [x0, float(x.max()) + 1, x0], [y0, float(np.median(y)), y1]
+    lasso = {"xref": "x2", "yref": "y2", "x": corners[0], "y": corners[1]}
+    inside = drawn.ids[drawn.inside(*corners)].tolist()
+    box = {"x": [float(x.min()), float(x.min())], "y": [y0, y1]}
+    at.session_state[CHART] = {"selection": {"points": [], "point_indices": [], "box": [box], "lasso": [lasso]}}
+    at = at.run()
+    assert not at.exception and 2 < len(inside) < 13 and at.query_params["chosen"] == inside
+    box["x"][1] = x0  # a box beside it: both count, and its edge is inside
+    at.session_state[CHART] = {"selection": {"points": [], "point_indices": [], "box": [box], "lasso": [lasso]}}
+    at = at.run()
+    left = drawn.ids[x <= x0].tolist()
+    assert sorted(at.query_params["chosen"]) == sorted({*inside, *left}) and len(left) == 8
+    at = press(at, "chosen_clear")
+    assert "chosen" not in at.query_params and not at.exception
+
+
 def test_the_download_holds_the_chosen_rows_and_their_places(mapped: Path) -> None:
     from app import parts, results
 
@@ -324,10 +353,13 @@ def test_what_is_selected_on_a_chart_is_read_as_ids_and_as_a_box() -> None:
     told = ([2], 0, 2.0, -1, 3, None, "a")
     points = [*({"customdata": data} for data in told), {"x": 1}]
     assert chosen.points_of({"selection": {"points": points}}, ids) == ["c", "a"]
-    assert chosen.points_of({}, ids) == [] and chosen.box_of({}) is None
+    assert chosen.points_of({}, ids) == [] and chosen.boxes_of({}) == chosen.lassos_of({}) == []
     box = {"x": [3, 1], "y": ["0.5", 2]}
-    assert chosen.box_of({"selection": {"box": [{"x": [0, 0], "y": [0, 1]}, box]}}) == (1, 3, 0.5, 2)
-    assert chosen.box_of({"selection": {"box": [{"x": [1, 1], "y": [0, 1]}]}}) is None
+    other = {"x": [5, 6], "y": [7, 9]}
+    several = {"selection": {"box": [{"x": [0, 0], "y": [0, 1]}, other, box]}}
+    assert chosen.boxes_of(several) == [(5, 6, 7, 9), (1, 3, 0.5, 2)]
+    lassos = [{"x": [0, 1, 1], "y": [0, 0, "1"]}, {"x": [0, 1], "y": [0, 1]}, {"x": [0, 1, None], "y": [0, 1, 2]}]
+    assert chosen.lassos_of({"selection": {"lasso": lassos[:2]}}) == [([0, 1, 1], [0, 0, 1])]
 
 
 def test_the_demo_says_that_nobody_speaks(open_page: Open, mapped: Path, monkeypatch: pytest.MonkeyPatch) -> None:

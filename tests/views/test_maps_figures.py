@@ -270,6 +270,37 @@ def test_a_map_of_100000_clips_stays_below_the_5_mb_of_a_message(by: str) -> Non
     assert 1_500_000 < size < 4_000_000  # 32 characters a clip for ids alone would be 3.5 MB more
 
 
+@pytest.mark.parametrize("window", [None, (-1.0, 1.0, -0.5, 1.0)])
+def test_under_a_plane_points_are_drawn_and_no_more(window: tuple[float, float, float, float] | None) -> None:
+    drawn = large(100_000)
+    emotions = painted("emotion", pd.Series(np.random.default_rng(3).choice(EMOTION_IDS, 100_000), index=drawn.ids))
+    bare = figures.map_figure(drawn, emotions, numbered=True, window=window)
+    figure = figures.map_figure(drawn, emotions, outlined=True, window=window)
+    *clips, plane = figure.data
+    assert (plane.xaxis, plane.yaxis, plane.hoverinfo, list(plane.x)) == ("x2", "y2", "skip", [None])
+    for before, clip in zip(bare.data, clips, strict=True):
+        assert np.array_equal(before.x, clip.x) and np.array_equal(before.y, clip.y) and before.marker == clip.marker
+        assert clip.customdata is None and clip.text is None and clip.xaxis in (None, "x")
+        assert clip.hoverinfo == ("skip" if clip.type == "scattergl" else None)
+    layout = figure.layout
+    assert (layout.xaxis2.matches, layout.yaxis2.matches) == ("x", "y") and layout.xaxis2.overlaying is None
+    assert (layout.xaxis2.range, layout.yaxis2.range) == (layout.xaxis.range, layout.yaxis.range)
+    assert layout.xaxis2.constrain == layout.xaxis.constrain
+    sizes = [len(mark_clips(each, drawn, []).to_json()) for each in (figure, bare)]
+    assert sizes[0] < 0.72 * sizes[1]  # the row numbers were a third
+
+
+def test_clips_placed_anew_lie_on_the_plane_and_tiles_need_none(store: EmotionStore, drawn: Map) -> None:
+    placed = place(drawn, Geometry(store), store.embeddings()[:3] + 0.1)
+    figure = figures.map_figure(drawn, placed=placed, outlined=True)
+    (diamonds,) = [t for t in figure.data if t.marker.symbol == "diamond"]
+    assert diamonds.xaxis == "x2" and figure.data[-1].xaxis == "x2" and len(figure.data[-1].x) == 1
+    tiles = figures.map_figure(drawn, outlined=True, most=10)
+    assert tiles.data[0].type == "heatmap" and "xaxis2" not in tiles.to_dict()["layout"]
+    deep = draw_map(Geometry(store), method="pca", dims=3)
+    assert figures.map_figure(deep, outlined=True) == figures.map_figure(deep)
+
+
 def test_numbered_points_are_rows_of_the_map_and_so_are_rings(store: EmotionStore, drawn: Map) -> None:
     figure = figures.map_figure(drawn, paint(store, drawn), numbered=True)
     for trace in figure.data:

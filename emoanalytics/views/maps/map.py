@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from emoanalytics.errors import StoreError
 from emoanalytics.labels import Language
 from emoanalytics.neighbours.principal import PrincipalAxes
 from emoanalytics.neighbours.space import Space
+from emoanalytics.views.maps.outlines import inside
 from emoanalytics.views.maps.settings import MapMethod, MapSettings
 from emoanalytics.views.maps.trust import Trust
 
@@ -66,6 +68,20 @@ class Map:
     def dims(self) -> int:
         """2 or 3."""
         return self.settings.dims
+
+    def inside(self, x: Sequence[float], y: Sequence[float]) -> np.ndarray:
+        """(n,) bool: which clips lie inside an outline, e.g. a lasso.
+
+        Args:
+            x: of its corners, in order; the last is joined with the first.
+            y: of its corners.
+
+        Raises:
+            StoreError: the map has three dimensions, or this is no outline.
+        """
+        if self.dims != 2:
+            raise StoreError(f"an outline is drawn on a flat map, not on one with {self.dims} dimensions")
+        return inside(self.coordinates, x, y)
 
     def table(self) -> pd.DataFrame:
         """One row a clip: ``segment_id, x, y(, z), kept, trustworthiness, continuity, doubtful``."""
