@@ -145,6 +145,12 @@ class Inspection:
                 self._queue = (labels, self._fragility, found)
             return self._queue[2]
 
+    @property
+    def unheard(self) -> int:
+        """Near pairs that stand in the queue though nobody compared their waveforms: they are too many for that."""
+        near = sum(pair.how == "near" for pair in self.duplicates().pairs)
+        return near if near > MOST_HEARD else 0
+
     def nearest(self, segment_id: str, most: int) -> list[str]:
         """The clips nearest to one, nearest first."""
 

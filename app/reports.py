@@ -23,6 +23,7 @@ class Order:
         role: whose clips count; None: the library's rule.
         compare: columns whose groups are compared; (): the usual ones.
         space: of map and clusters.
+        seed: of map, clusters, intervals and tests.
     """
 
     fingerprint: str
@@ -33,13 +34,14 @@ class Order:
     role: str | None = None
     compare: tuple[str, ...] = ()
     space: Space = Space.RAW
+    seed: int = 0
 
     @property
     def options(self) -> dict[str, Any]:
         """What the library is asked, but for the sections."""
         return {
             "lang": self.language, "redact": self.redacted, "title": self.title or None, "role": self.role,
-            "compare": self.compare or None, "space": self.space,
+            "compare": self.compare or None, "space": self.space, "seed": self.seed,
         }  # fmt: skip
 
     @property
@@ -57,4 +59,5 @@ class Order:
         words += [f"--role={self.role}"] if self.role else []
         words += [f"--compare={column}" for column in self.compare]
         words += ["--space", str(self.space)] if self.space is not Space.RAW else []
+        words += ["--seed", str(self.seed)] if self.seed else []
         return shlex.join(words)

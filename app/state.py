@@ -83,6 +83,7 @@ class Key(StrEnum):
     REDACT = "redact"
     TITLE = "title"
     COMPARED = "compared"  # columns whose groups a report compares
+    SEED = "seed"  # of a report
     WHAT = "what"  # is exported
     FORMAT = "format"
     EMBEDDED = "embedded"
@@ -158,7 +159,7 @@ CLUSTERS = (Key.DIVISION, Key.PIECES, Key.AMONG, Key.CLUSTER)
 CLIP = (Key.PICK, Key.GRANULARITY)
 MAP = (Key.METHOD, Key.COLOUR, Key.SHADE, Key.DIMS, Key.BESIDE, Key.NAMES, Key.SIMPLE)
 HANDED = (  # of Report and Export
-    Key.REPORT_LANG, Key.REDACT, Key.TITLE, Key.COMPARED, Key.WHAT, Key.FORMAT, Key.EMBEDDED, Key.TO,
+    Key.REPORT_LANG, Key.REDACT, Key.TITLE, Key.COMPARED, Key.SEED, Key.WHAT, Key.FORMAT, Key.EMBEDDED, Key.TO,
 )  # fmt: skip
 VIEW = (
     *ROWS, *QUERY, Key.SPACE, *MAP, Key.CHOSEN, Key.SELECTION, *SPEAKERS, *AUDIT, *SETTINGS, *CLIP, *HANDED, *CLUSTERS,
@@ -169,14 +170,14 @@ MANY = (
     Key.EMOTION, Key.GROUPS, Key.PICK, Key.COMPARED,
 )  # fmt: skip
 SWITCHES = (Key.DOWN, Key.SHADE, Key.OWN, Key.ONLY, Key.REDACT, Key.NAMES, Key.SIMPLE)
-NUMBERS = (Key.PAGE, Key.HITS, Key.PIECES)
+NUMBERS = (Key.PAGE, Key.HITS, Key.PIECES, Key.SEED)
 # What holds where nothing is said; it does not stand in an address.
 USUAL: dict[Key, object] = {
     Key.DOWN: False, Key.ONLY: False, Key.SHADE: True, Key.PAGE: 1, Key.HITS: 1, Key.VARIETY: 0.0, Key.SPACE: "raw",
     Key.METHOD: "umap", Key.DIMS: "2", Key.BESIDE: "", Key.NAMES: True, Key.SIMPLE: False,
     Key.COLOUR: "emotion", Key.ASPECT: "change", Key.BY: "session", Key.WEIGH: "clips", Key.WHOSE: "", Key.OWN: False,
     Key.PART: "queue", Key.PANEL: "settings", Key.POLICY: "keep", Key.DIVISION: "hdbscan",
-    Key.AMONG: "speaker-centred", Key.GRANULARITY: "utterance", Key.REPORT_LANG: "page", Key.REDACT: False,
+    Key.AMONG: "speaker-centred", Key.GRANULARITY: "utterance", Key.REPORT_LANG: "page", Key.REDACT: False, Key.SEED: 0,
     Key.WHAT: "all", Key.FORMAT: "csv", Key.EMBEDDED: "usual", Key.TO: "download",
 }  # fmt: skip
 MOST_LINKED = 50  # values of one setting in an address; more would make it too long to be passed on
@@ -277,7 +278,8 @@ def _typed(key: Key | str, values: list[str]) -> list[str] | str | float | bool:
     if key in SWITCHES:
         return values[-1] == "1"
     if key in NUMBERS:
-        return int(values[-1]) if values[-1].isdecimal() and int(values[-1][:9]) > 0 else 1
+        number = int(values[-1][:10]) if values[-1].isdecimal() else 0
+        return number or (1 if USUAL.get(Key(key)) is None else int(str(USUAL[Key(key)])))
     if key == Key.VARIETY:
         return _share(values[-1])
     return values[-1][:_TEXT_LIMIT]

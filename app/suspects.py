@@ -64,6 +64,9 @@ def draw(store: EmotionStore) -> None:
             cache.inspection(store).shake(progress)
     with parts.progress() as progress:
         queue = cache.inspection(store).queue(found, progress)
+    unheard = cache.inspection(store).unheard
+    if unheard:
+        st.caption(f":material/hearing_disabled: {say('queue_unheard', n=f'{unheard:,}')}")
     _queue(store, queue)
     _more(store, found)
 

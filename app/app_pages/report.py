@@ -14,6 +14,7 @@ from app.texts import plain, say
 from emoanalytics import EmoAnalyticsError, EmotionStore, Language, Report, Space, report
 
 MOST_BYTES = 1_000_000  # of a template
+MOST_SEED = (1 << 31) - 2  # of the library
 SOUND_MB = 3  # the library's limit on excerpts
 _AS_PAGE = "page"
 _LANGUAGES = {Language.EN: "English", Language.ZH: "中文"}
@@ -56,17 +57,17 @@ def _ask(store: EmotionStore) -> Order:
             say("report_title"), key=Key.TITLE, max_chars=200, placeholder=say("report_title_usual"),
             help=say("report_title_help"),
         )  # fmt: skip
-    role, compare, space = _rests_on(store)
+    role, compare, space, seed = _rests_on(store)
     with st.expander(say("report_own"), icon=":material/post_add:"):
         st.caption(say("report_own_help"))
         own = _own()
     language = state.language() if chosen == _AS_PAGE else Language(chosen)
     name = " ".join(str(title or "").split())
-    return Order(store.fingerprint, language, bool(redacted), name, own, role, compare, space)
+    return Order(store.fingerprint, language, bool(redacted), name, own, role, compare, space, seed)
 
 
-def _rests_on(store: EmotionStore) -> tuple[str | None, tuple[str, ...], Space]:
-    """Whose clips count, which groups are compared, in which space the map is drawn."""
+def _rests_on(store: EmotionStore) -> tuple[str | None, tuple[str, ...], Space, int]:
+    """Whose clips count, which groups are compared, in which space the map is drawn, and what chance starts from."""
     role, columns = None, grouping.offered(store, grouping.MOST_GROUPS)
     with st.expander(say("report_rests"), icon=":material/tune:"):
         if parts.has_roles(store):
@@ -79,7 +80,11 @@ def _rests_on(store: EmotionStore) -> tuple[str | None, tuple[str, ...], Space]:
             placeholder=say("report_compare_usual") if columns else say("groups_none"),
         )  # fmt: skip
         space = parts.space(store)
-    return role, tuple(compare), space
+        st.session_state[Key.SEED] = min(max(int(st.session_state.get(Key.SEED, 0)), 0), MOST_SEED)
+        seed = st.number_input(
+            say("report_seed"), min_value=0, max_value=MOST_SEED, step=1, key=Key.SEED, help=say("report_seed_help"),
+        )  # fmt: skip
+    return role, tuple(compare), space, int(seed)
 
 
 def _own() -> tuple[tuple[str, bytes], ...]:

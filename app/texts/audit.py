@@ -99,6 +99,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "decided_changed": ("not {given}, but {decided}", "不是 {given}，而是 {decided}"),
     "decided_gone": ("a clip that is not in the store any more", "已不在库中的片段"),
     "work_judging": ("Judging labels by models that have not heard the speaker", "正在用未听过该说话人的模型判断标签"),
+    "queue_unheard": (
+        "The {n} near pairs are too many to compare all waveforms here, so some copies in this queue may be different sounds. “Copies” compares those it shows.",
+        "非常接近的片段有 {n} 对，数量过多，此处未逐一比较波形，因此队列中的部分“重复”可能不是同一声音。“重复”页签会比较所显示的各对。",
+    ),
     "copies_none": ("No two clips are the same or nearly the same.", "没有两个片段相同或几乎相同。"),
     "copies_line": (
         "Identical pairs: **{identical}**; near pairs: **{near}**. Near ones were compared by their waveforms; hear both.",

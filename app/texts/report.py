@@ -21,6 +21,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     "report_rests": ("Whose clips count, what is compared, how the map is drawn", "计入谁的片段、比较什么、地图如何绘制"),
     "report_compare": ("Compare groups by", "分组比较依据"),
     "report_compare_usual": ("the languages, where there are several", "有多种语言时比较语言"),
+    "report_seed": ("Seed", "随机种子"),
+    "report_seed_help": (
+        "Map, clusters, intervals and tests draw at random; the same seed draws the same. Findings that hold do not hang on it.",
+        "地图、聚类、区间和检验都含随机步骤；种子相同，结果相同。站得住的结论不取决于它。",
+    ),
     "report_own": ("Sections of your own", "自定义章节"),
     "report_own_help": (
         "Jinja templates, shown after the checks. They see the numbers of the report and nothing else: docs/report.md lists them.",

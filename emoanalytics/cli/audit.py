@@ -24,8 +24,9 @@ from emoanalytics.terminal.progress import progress_bar
     "--fragile", is_flag=True, help="Also see whose winner flips by small changes of the sound; embeds all clips anew."
 )
 @options.seed("folds that judge labels, and of the noise")
+@options.lang
 @options.as_json
-def command(store: Path, target: str, listen: bool, fragile: bool, seed: int, as_json: bool) -> None:
+def command(store: Path, target: str, listen: bool, fragile: bool, seed: int, lang: str, as_json: bool) -> None:
     """The segments of STORE to look at twice: copies, outliers, suspicious labels, flags."""
     opened = EmotionStore.open(store)
     with progress_bar("step") as tell:
@@ -35,4 +36,4 @@ def command(store: Path, target: str, listen: bool, fragile: bool, seed: int, as
     if as_json:
         print_json(found.as_json())
     else:
-        show_audit(opened, found)
+        show_audit(opened, found, lang)

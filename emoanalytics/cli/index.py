@@ -8,17 +8,18 @@ import click
 
 from emoanalytics.cli import options
 from emoanalytics.neighbours.geometry import Geometry
-from emoanalytics.neighbours.index import Kind
 from emoanalytics.store.store import EmotionStore
-from emoanalytics.terminal.lines import counted, one_line, print_json, say
+from emoanalytics.terminal.index import show_index
+from emoanalytics.terminal.lines import one_line, print_json, say
 from emoanalytics.terminal.progress import progress_bar
 
 
 @click.command("index")
 @options.store
 @options.space
+@options.lang
 @options.as_json
-def command(store: Path, space: str, as_json: bool) -> None:
+def command(store: Path, space: str, lang: str, as_json: bool) -> None:
     """Make the index that answers searches of a large STORE in milliseconds.
 
     Without one every search compares all clips, which is exact; small stores need none. After a build, run it
@@ -32,12 +33,5 @@ def command(store: Path, space: str, as_json: bool) -> None:
     record = dict(index.record)
     if as_json:
         print_json({"store": str(store), "index": record})
-    elif index.kind is Kind.EXACT:
-        clips = counted(len(geometry.vectors), "clip")
-        click.echo(f"no index: {clips} compared one by one, which is exact and quick enough")
     else:
-        rows = counted(record["rows"], "clip")
-        click.echo(
-            f"{index.kind} index of {rows}, space: {space}: finds {record['recall_at_10']:.1%} of the ten nearest "
-            "(measured on clips of this store); the similarities it gives are exact"
-        )
+        show_index(index.kind, record, len(geometry.vectors), space, lang)

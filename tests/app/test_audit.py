@@ -270,6 +270,16 @@ def test_judging_anew_lets_neighbours_vote(open_page: Open, store: Path, tmp_pat
 
 
 @pytest.mark.parametrize("language", list(Language))
+def test_near_pairs_that_nobody_compared_are_said(
+    open_page: Open, demo_store: EmotionStore, language: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = text("queue_unheard", language, n=1)
+    assert line not in shown(open_page("audit", demo_store.path, language))
+    monkeypatch.setattr("app.inspection.MOST_HEARD", 0)
+    assert line in shown(open_page("audit", demo_store.path, language))
+
+
+@pytest.mark.parametrize("language", list(Language))
 def test_copies_are_heard_in_pairs(open_page: Open, demo_store: EmotionStore, language: str) -> None:
     at = open_page("audit", demo_store.path, language, part="copies")
     assert not at.exception

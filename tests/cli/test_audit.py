@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -72,6 +73,19 @@ def test_copies_and_what_stands_out_are_listed(run: Callable[..., Said], store: 
     assert any(line.startswith("flag ") for line in lines)
     assert "labels:" in lines
     assert lines[lines.index("labels:") + 1].startswith("  ")
+
+
+def test_it_speaks_chinese(run: Callable[..., Said], store: Path) -> None:
+    lines = run("audit", store, "--lang", "zh").out.splitlines()
+    assert lines[:2] == ["完全相同的音频：1 对", "  03.wav [mix, 0.00 秒] 与 copy.wav [mix, 0.00 秒]"]
+    again = next(line for line in lines if "07.wav" in line and "later.wav" in line)
+    assert again.startswith("  07.wav [mix, 0.00 秒] 与 later.wav [mix, 0.00 秒]：说话人和标签都不同（波形相关 1.00，")
+    assert again.endswith("偏移 -0.050 秒，-6.0 dB）")
+    assert any(line.startswith("  hiss.wav [mix, 0.00 秒]，因子 ") for line in lines)
+    assert any(line.startswith("枢纽：") for line in lines) and "标签：" in lines
+    ours = [line for line in lines if "without them" not in line and "only one label" not in line]  # as errors are
+    words = re.sub(r"[\w.]+\.wav|mix|dB", "", "\n".join(ours))
+    assert not re.findall(r"[A-Za-z]{3,}", words)  # no English is left but names
 
 
 def test_the_document_is_that_of_the_contract(run: Callable[..., Said], store: Path) -> None:

@@ -33,12 +33,14 @@ def test_a_large_store_gets_an_index_that_says_how_much_it_finds(large: Path, ru
     assert not Geometry(EmotionStore.open(large)).lacks_index
     again = run("index", large)
     assert f"index of {ROWS} clips, space: raw: finds" in again.out
+    assert f"索引，{ROWS} 个片段，空间：原始：能找到" in run("index", large, "--lang", "zh").out
 
 
 def test_a_small_store_needs_none(built: Path, run: Callable[..., Said]) -> None:
     done = run("index", built)
     assert done.status == 0
     assert "compared one by one, which is exact" in done.out
+    assert run("index", built, "--lang", "zh").out.startswith("无需索引：逐一比较 ")
     assert not list((built / "derived").glob("index/*"))
 
 
