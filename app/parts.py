@@ -12,7 +12,17 @@ import streamlit as st
 from app import cache, state
 from app.state import Key
 from app.texts import plain, say
-from emoanalytics import EMOTIONS, EmoAnalyticsError, EmotionStore, Flag, Space, demo_folder, flag_name, score_word
+from emoanalytics import (
+    EMOTIONS,
+    EmoAnalyticsError,
+    EmotionStore,
+    Flag,
+    Space,
+    demo_folder,
+    flag_name,
+    harmless,
+    score_word,
+)
 
 _CSV = "text/csv"
 _EVERYBODY = "all"  # what the library calls all roles
@@ -251,8 +261,14 @@ def download(table: pd.DataFrame, name: str) -> None:
 
 
 def csv(table: pd.DataFrame) -> bytes:
-    """A table as CSV, with the mark by which spreadsheets know UTF-8."""
-    return table.to_csv(index=False).encode("utf-8-sig")
+    """A table as CSV, with the mark by which spreadsheets know UTF-8, and no text that they would run as a formula."""
+
+    def held(value: object) -> object:
+        return harmless(value) if isinstance(value, str) else value
+
+    kept = (pd.api.types.is_numeric_dtype, pd.api.types.is_datetime64_any_dtype)
+    texts = {c: table[c].map(held) for c in table.columns if not any(is_(table[c].dtype) for is_ in kept)}
+    return table.assign(**texts).rename(columns=held).to_csv(index=False).encode("utf-8-sig")
 
 
 def quality_notes(lines: list[str]) -> None:

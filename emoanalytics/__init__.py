@@ -49,6 +49,7 @@ from emoanalytics.report import Report, report
 from emoanalytics.review import Reason, ToReview, Why, review_queue, reviewed
 from emoanalytics.scoring import head_of
 from emoanalytics.settings import QualitySettings
+from emoanalytics.spreadsheets import harmless
 from emoanalytics.statistics.evidence import Weighing, in_role
 from emoanalytics.store.bookmarks import Bookmark, Bookmarks
 from emoanalytics.store.decisions import Decision, Decisions
@@ -216,6 +217,7 @@ __all__ = [
     "flagged",
     "fragile",
     "glance",
+    "harmless",
     "head_of",
     "hear",
     "hubs",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import pyarrow as pa
@@ -14,11 +13,8 @@ from emoanalytics.export import flat
 from emoanalytics.export.placing import put_file
 from emoanalytics.export.result import Progress, Written
 from emoanalytics.export.rows import Rows
+from emoanalytics.spreadsheets import RUNS, harmless
 
-# What spreadsheets take for the start of a formula (OWASP, "CSV injection"), also in the full width that East Asian
-# ones read alike. Apostrophes before it are counted in, so that taking one away always gives back what was there.
-_STARTS = "=+\\-@\t\r\n＝＋－＠"
-_RUNS = f"^'*[{_STARTS}]"
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -51,22 +47,13 @@ def write_delimited(rows: Rows, target: Path, delimiter: str, progress: Progress
     return Written(rows.columns, notes)
 
 
-def harmless(text: str) -> str:
-    """Text that no spreadsheet runs: with an apostrophe in front where it begins like a formula.
-
-    >>> harmless("=1+1"), harmless("'=1+1"), harmless("a=1"), harmless("-")
-    ("'=1+1", "''=1+1", 'a=1', "'-")
-    """
-    return f"'{text}" if re.match(_RUNS, text) else text
-
-
 def _harmless(table: pa.Table) -> tuple[pa.Table, int]:
     changed = 0
     for place, field in enumerate(table.schema):
         if not pa.types.is_string(field.type):
             continue
         column = table[field.name]
-        runs = pc.match_substring_regex(column, _RUNS)
+        runs = pc.match_substring_regex(column, RUNS)
         found = pc.sum(runs).as_py() or 0
         if found:
             marked = pc.binary_join_element_wise("'", column, "")

@@ -34,6 +34,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from emoanalytics.errors import LockedStoreError, StoreError
+from emoanalytics.spreadsheets import harmless
 from emoanalytics.store.disk import write_bytes
 
 DECISIONS_FILE = "decisions.jsonl"
@@ -188,6 +189,8 @@ class Decisions:
     def export_csv(self, path: str | Path) -> int:
         """Write every decision as a table, with whether it was taken back; opens in spreadsheet programs.
 
+        A text that they would run as a formula gets an apostrophe in front.
+
         Returns:
             How many rows.
 
@@ -201,7 +204,8 @@ class Decisions:
         table = csv.writer(text)
         table.writerow(["when", "who", "segment_id", "kind", "given", "decided", "undone"])
         for d in made:
-            table.writerow([d.when, d.who, d.segment_id, d.kind, d.given, d.decided, d.id not in standing])
+            texts = (d.when, d.who, d.segment_id, d.kind, d.given, d.decided)
+            table.writerow([*(text and harmless(text) for text in texts), d.id not in standing])
         write_bytes(Path(path), text.getvalue().encode("utf-8-sig"))  # the mark tells Excel that it is UTF-8
         return len(made)
 

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from emoanalytics.export import Exported, export
-from emoanalytics.export.delimited import harmless
+from emoanalytics.spreadsheets import harmless
 from emoanalytics.store.store import EmotionStore
 from tests.export.conftest import TEXTS
 
