@@ -180,8 +180,8 @@ def emotions(found: Trends, speakers: list[SpeakerTrend]) -> list[str]:
     known = [label for label, mean in zip(speaker.labels, speaker.overall, strict=True) if np.isfinite(mean)]
     st.session_state[Key.EMOTION] = [e for e in st.session_state.get(Key.EMOTION, []) if e in known]
     shown = st.pills(
-        say("trend_emotions"), known, format_func=parts.emotion, selection_mode="multi", key=Key.EMOTION,
-        help=say("trend_emotions_help"),
+        say("trend_emotions"), known, format_func=lambda e: plain(parts.emotion(e)), selection_mode="multi",
+        key=Key.EMOTION, help=say("trend_emotions_help"),
     )  # fmt: skip
     moved = [label for each in speakers for label in _most_moved(found, each)]
     # Bands of more than two emotions hide each other.
@@ -203,8 +203,9 @@ def _baseline(speaker: SpeakerTrend, label: str) -> str:
     column = speaker.column(label)
     mean, low, high = (float(v[column]) for v in (speaker.overall, speaker.overall_low, speaker.overall_high))
     if not np.isfinite(low):
-        return say("baseline_bare", label=parts.emotion(label), mean=f"{mean:.2f}")
-    return say("baseline", label=parts.emotion(label), mean=f"{mean:.2f}", low=f"{low:.2f}", high=f"{high:.2f}")
+        return say("baseline_bare", label=plain(parts.emotion(label)), mean=f"{mean:.2f}")
+    values = {"mean": f"{mean:.2f}", "low": f"{low:.2f}", "high": f"{high:.2f}"}
+    return say("baseline", label=plain(parts.emotion(label)), **values)
 
 
 def points_of(speaker: SpeakerTrend, shown: list[str]) -> pd.DataFrame:

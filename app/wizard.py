@@ -118,7 +118,7 @@ def _several(store: EmotionStore, clip: str) -> None:
     with st.expander(say("wizard_several")):
         labels = [emotion.id for emotion in EMOTIONS]
         labels += [label for label in store.info.labels if label not in labels]
-        names: Mapping[str, str] = {label: parts.emotion(label) for label in labels}
+        names: Mapping[str, str] = {label: plain(parts.emotion(label)) for label in labels}
         chosen = st.pills(
             say("wizard_several_pick"), labels, selection_mode="multi", format_func=names.__getitem__,
             key=f"several_{clip}",

@@ -154,8 +154,9 @@ def _sliders(key: Key, labels: Sequence[str], known: Sequence[str], values: dict
         st.session_state[name] = min(max(values.get(label, 0.0), low), high)
         with column:
             st.slider(
-                parts.emotion(label), low, high, step=0.25 if low else 0.1, key=name, disabled=label not in known,
-                help=None if label in known else say("emotion_not_known"), on_change=_slid, args=(key, label, name),
+                plain(parts.emotion(label)), low, high, step=0.25 if low else 0.1, key=name,
+                disabled=label not in known, help=None if label in known else say("emotion_not_known"),
+                on_change=_slid, args=(key, label, name),
             )  # fmt: skip
 
 
