@@ -103,7 +103,7 @@ def draw(
         key=key,
         on_select="rerun",
         selection_mode=("points", "box", "lasso"),
-        config={"displaylogo": False, "displayModeBar": True, "modeBarButtonsToRemove": NO_TOOLS},
+        config={"displaylogo": False, "displayModeBar": True, "modeBarButtonsToRemove": NO_TOOLS, **_canvas(whole)},
         alt=say("map_alt"),
     )
     boxes = chosen.boxes_of(event)
@@ -118,6 +118,11 @@ def outlined(drawn: Map) -> bool:
     window = chosen.window(drawn.key)
     here = len(drawn) if window is None else len(_within(drawn, [window], []))
     return drawn.dims == 2 and here > MOST_HOVERS
+
+
+def _canvas(many: bool) -> dict[str, float]:
+    """How finely WebGL draws: Plotly's two pixels for one take a browser without hardware for it half as long again."""
+    return {"plotGlPixelRatio": 1} if many else {}
 
 
 def _within(drawn: Map, boxes: Sequence[chosen.Window], lassos: Sequence[chosen.Outline]) -> list[str]:

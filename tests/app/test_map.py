@@ -306,6 +306,8 @@ def test_among_many_clips_a_lasso_is_known_by_its_outline(
     at = at.run()
     assert text("map_outlined", "en", n=10) in shown(at)
     assert not [t for t in spec(at)["data"] if t.get("customdata") is not None]
+    (config,) = [json.loads(e.proto.config) for e in _walk(at.main) if e.type == "plotly_chart"]
+    assert config["plotGlPixelRatio"] == 1
     x, y = drawn.coordinates.T.astype(float)
     x0, y0, y1 = float(np.median(x)), float(y.min()) - 1, float(y.max()) + 1
     corners = [x0, float(x.max()) + 1, x0], [y0, float(np.median(y)), y1]
