@@ -29,7 +29,7 @@ def test_the_python_of_the_readme_runs(tmp_path: Path, monkeypatch: pytest.Monke
     assert scope["fit"].uar > 0.5
 
 
-@pytest.mark.parametrize("page", ["export.md", "geometry.md", "report.md", "statistics.md"])
+@pytest.mark.parametrize("page", ["export.md", "extraction.md", "geometry.md", "report.md", "statistics.md"])
 def test_the_python_of_a_page_runs_on_the_demo(
     page: str, demo_store: EmotionStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
 ) -> None:
@@ -41,6 +41,7 @@ def test_the_python_of_a_page_runs_on_the_demo(
     told = capsys.readouterr().out
     said = {
         "export.md": ["emotion_scored", "pseudonyms"],
+        "extraction.md": [" embedded, then 0 embedded and "],
         "geometry.md": ["whispered", "耳语", "mei/week2-5.ogg"],
         "report.md": ["2 of the 12 speakers", "ella, qiang"],
         "statistics.md": ["ella", "qiang", "-> sad"],
