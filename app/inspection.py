@@ -30,6 +30,7 @@ from emoanalytics import (
 
 MOST_SHAKEN = 500  # clips changed a little and embedded anew: minutes
 MOST_HEARD = 50  # near pairs whose waveforms are compared before the queue stands; more are when they are shown
+MOST_FITTED = 20_000  # clips on whose labels heads are fitted unasked; of more it takes minutes
 MOST_LABELS = 1_000  # in the queue; nobody listens to more in one go
 
 
@@ -87,6 +88,12 @@ class Inspection:
     def thorough(self) -> bool:
         """Whether the labels were judged anew, neighbours and all."""
         return self._thorough is not None
+
+    @property
+    def labels_at_once(self) -> bool:
+        """Whether labels can be judged unasked: by stored scores of heads that never heard the speaker, or quickly."""
+        head = self._store.head()
+        return len(self._store) <= MOST_FITTED or (head is not None and head["report"].get("target") == "emotion_given")
 
     def labels(self, *, thorough: bool, progress: Progress | None = None) -> LabelAudit:
         """Which given labels may be wrong.

@@ -47,12 +47,16 @@ def main() -> None:
     st.html(HERE / "style.css")
     st.logo(HERE / "icon.svg", size="large")
     state.restore_frame()
-    page = st.navigation({say(section): _pages(names) for section, names in SECTIONS.items()})
+    first = FIRST if stores.named() or stores.chosen() else HOME
+    page = st.navigation({say(section): _pages(names, first) for section, names in SECTIONS.items()})
     state.restore_view(page.url_path)
     choice = _sidebar()
-    at = page.url_path or FIRST
-    nothing_open = stores.chosen() is None
-    at_home = at == HOME or (nothing_open and at == FIRST)
+    stood_in = st.session_state.pop(Key.STOOD_IN, False)
+    if stood_in and page.url_path == HOME and stores.chosen():  # opened in the sidebar
+        st.switch_page("app_pages/overview.py")
+    st.session_state[Key.STOOD_IN] = first == HOME and not page.url_path
+    at = page.url_path or first
+    at_home = at == HOME or (stores.chosen() is None and at == FIRST)
     st.title(say("page_home") if at_home else page.title)
     try:
         if at_home:  # it needs no store, and shows those that are broken too
@@ -69,20 +73,20 @@ def main() -> None:
                 return
         page.run()
         with choice:  # after the page: it may just have chosen
-            basket.draw(store, page.url_path or FIRST)
+            basket.draw(store, at)
     except EmoAnalyticsError as error:
         parts.failed(say("store_broken"), error)
     finally:
         state.publish()
 
 
-def _pages(texts: dict[str, str]) -> list[StreamlitPage]:
-    return [_page(text, icon) for text, icon in texts.items()]
+def _pages(texts: dict[str, str], first: str) -> list[StreamlitPage]:
+    return [_page(text, icon, first) for text, icon in texts.items()]
 
 
-def _page(text: str, icon: str) -> StreamlitPage:
+def _page(text: str, icon: str, first: str) -> StreamlitPage:
     name = text.removeprefix("page_")
-    return st.Page(f"app_pages/{name}.py", title=say(text), icon=icon, url_path=name, default=name == FIRST)
+    return st.Page(f"app_pages/{name}.py", title=say(text), icon=icon, url_path=name, default=name == first)
 
 
 def _sidebar() -> DeltaGenerator:

@@ -143,6 +143,7 @@ class Key(StrEnum):
     TROUBLE = "trouble"  # why the last decision was not kept
     LAST_LINK = "last_link"
     LAST_PAGE = "last_page"
+    STOOD_IN = "stood_in"  # Home was drawn as the first page, since no store was open
 
 
 CHOICES = (Key.SPEAKER, Key.SESSION, Key.SPOKEN, Key.ROLE, Key.FLAG, Key.GIVEN, Key.TOP, Key.TAG)

@@ -44,6 +44,10 @@ def audit(store: EmotionStore) -> LabelAudit | None:
     A second, thorough one is made when it was asked for.
     """
     thorough = st.session_state.get(Key.THOROUGH) == store.fingerprint
+    if not (thorough or cache.inspection(store).thorough or cache.inspection(store).labels_at_once):
+        st.info(say("labels_wait", n=f"{len(store):,}"), icon=":material/hourglass_empty:")
+        _judge(store)
+        return None
     try:
         with parts.progress("work_judging") as progress:
             return cache.inspection(store).labels(thorough=thorough, progress=progress)
@@ -273,15 +277,19 @@ def _more(store: EmotionStore, found: LabelAudit | None) -> None:
             st.caption(plain(line))
     with st.container(horizontal=True):
         if found is not None and not inspection.thorough:
-            st.button(
-                say("judge_anew"), key="judge_anew", icon=":material/model_training:", help=say("judge_anew_help"),
-                on_click=_ask, args=(Key.THOROUGH, store.fingerprint),
-            )  # fmt: skip
+            _judge(store)
         if shaken is None and cache.scored(store):
             st.button(
                 say("shake", n=min(MOST_SHAKEN, len(store))), key="shake", icon=":material/vibration:",
                 help=say("shake_help"), on_click=_ask, args=(Key.SHAKE, store.fingerprint),
             )  # fmt: skip
+
+
+def _judge(store: EmotionStore) -> None:
+    st.button(
+        say("judge_anew"), key="judge_anew", icon=":material/model_training:", help=say("judge_anew_help"),
+        on_click=_ask, args=(Key.THOROUGH, store.fingerprint),
+    )  # fmt: skip
 
 
 def _decide(store: EmotionStore, key: str, given: str | None, label: str | None, kind: str = decided.LABEL) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from app import state
 from app.texts import (
     audit,
@@ -34,7 +36,23 @@ def say(key: str, **values: object) -> str:
 
 def in_language(key: str, language: Language, **values: object) -> str:
     """A text in a language, with its gaps filled."""
-    return TEXTS[key][language == Language.ZH].format(**values)
+    text = TEXTS[key][language == Language.ZH]
+    return (text if language == Language.ZH else _singular(text, values)).format(**values)
+
+
+def _singular(text: str, values: dict[str, object]) -> str:
+    """An English template that counts one thing as one; only its own words change, never the values.
+
+    >>> _singular("**{n}** clips are chosen of {total} clips", {"n": 1, "total": "12"})
+    '**{n}** clip is chosen of {total} clips'
+    """
+
+    def one(found: re.Match[str]) -> str:
+        if str(values.get(found["gap"])) != "1":
+            return found[0]
+        return f"{found['before']}{found['noun']}{_VERBS.get(found['verb'] or '', '')}"
+
+    return _COUNTED.sub(one, text)
 
 
 def plain(text: str) -> str:
@@ -47,4 +65,9 @@ def plain(text: str) -> str:
     return "".join(f"\\{c}" if c in _MARKDOWN else c for c in one_line)
 
 
+_VERBS = {" are": " is", " have": " has", " lie": " lies", " now have": " now has", " were": " was"}
+_COUNTED = re.compile(
+    r"(?P<before>\{(?P<gap>\w+)\}\**\s)(?P<noun>clip|column|file|recording|row|segment|session|speaker)s\b"
+    r"(?P<verb> (?:are|have|lie|now have|were)\b)?"
+)
 _MARKDOWN = frozenset("\\`*_{}[]()<>#+-.!|~$:&/^=@\"'")

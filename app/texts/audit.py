@@ -20,6 +20,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The number orders the queue: larger is more suspicious. It is not a probability of being wrong. Your ears decide.",
         "该数值只用于排序：越大越可疑，不是出错的概率。请以听感为准。",
     ),
+    "labels_wait": (
+        "Labels are not judged yet: with {n} clips that takes minutes. Below is what is found without them.",
+        "尚未判断标签：共 {n} 个片段，需要几分钟。下面是不依赖标签的发现。",
+    ),
     "judge_anew": ("Judge anew, with neighbours", "重新判断（近邻参与）"),
     "judge_anew_help": (
         "Fits models on the labels as they are now and lets similar clips of other speakers vote. More exact; takes seconds to minutes.",

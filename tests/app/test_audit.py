@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app import copies, decided
+from app import cache, copies, decided
+from app.inspection import Inspection
 from app.state import Key
 from emoanalytics import (
     EMOTIONS,
@@ -267,6 +268,34 @@ def test_judging_anew_lets_neighbours_vote(open_page: Open, store: Path, tmp_pat
     assert all(line in shown(at) for line in found.said("en"))
     scores = table_with(at, "Suspicion")["Suspicion"].dropna()
     assert sorted(scores) == sorted(s.score for s in found.labels if s.likely)
+
+
+def test_labels_of_a_large_store_are_judged_when_asked(
+    open_page: Open, store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache._inspection.clear()  # another test may have judged the labels of the same content
+    monkeypatch.setattr(Inspection, "labels_at_once", False)
+    place = tmp_path / "large"
+    shutil.copytree(store, place)
+    at = open_page("audit", place)
+    n = len(EmotionStore.open(place))
+    assert any(i.value.startswith(f"Labels are not judged yet: with {n} clips") for i in at.info)
+    assert not at.exception
+    press(at, "judge_anew")
+    assert not any("not judged yet" in i.value for i in at.info)
+    assert not any(b.key == "judge_anew" for b in at.button)
+
+
+def test_labels_wait_only_where_a_head_must_be_fitted_on_many(
+    store: Path, demo_store: EmotionStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_once = {len(s): Inspection(s, None, None).labels_at_once for s in (EmotionStore.open(store), demo_store)}
+    assert all(at_once.values())
+    monkeypatch.setattr("app.inspection.MOST_FITTED", 5)
+    fitted = {s.path: s.head()["report"].get("target") for s in (EmotionStore.open(store), demo_store) if s.head()}
+    for opened in (EmotionStore.open(store), demo_store):
+        assert Inspection(opened, None, None).labels_at_once == (fitted.get(opened.path) == "emotion_given")
+    assert fitted[demo_store.path] == "emotion_given"
 
 
 @pytest.mark.parametrize("language", list(Language))

@@ -176,7 +176,7 @@ def test_clips_that_are_all_equal_have_no_clusters(open_page: Open, tmp_path: Pa
 
 def test_a_clip_or_two_are_too_few(open_page: Open, one_row: Path) -> None:
     at = open_page("clusters", one_row)
-    assert any("1 clips are too few for groups" in info.value for info in at.info)
+    assert any("1 clip is too few for groups" in info.value for info in at.info)
 
 
 def test_clusters_are_found_once_for_all_sessions(demo: Path) -> None:

@@ -81,3 +81,11 @@ def test_markdown_of_others_is_escaped(nasty: str) -> None:
 
 def test_plain_keeps_chinese_and_emoji_and_joins_lines() -> None:
     assert plain("你好 😀\n# 标题") == "你好 😀 \\# 标题"
+
+
+@pytest.mark.parametrize("n", [1, "1"])
+def test_one_thing_is_counted_as_one(n: object) -> None:
+    assert in_language("tag_add", Language.EN, n=n) == "Tag 1 clip"
+    assert in_language("tag_added", Language.EN, n=n, word="2 clips") == "1 clip now has the tag 2 clips."
+    assert in_language("tag_added", Language.EN, n=21, word="1 clips") == "21 clips now have the tag 1 clips."
+    assert in_language("tag_add", Language.ZH, n=n) == "为 1 个片段加标签"
