@@ -88,10 +88,8 @@ def explained(error: OSError, path: Path) -> StoreError:
             f"no space left on the disk of {path.parent} (writing {path.name}): "
             "free some and run the same command again; nothing is lost"
         )
-    return StoreError(
-        f"cannot write {path} ({error.strerror or _first_line(error)}): "
-        "the file is as it was; once it can be written, run the same command again"
-    )
+    reason = error.strerror or _first_line(error)
+    return StoreError(f"cannot write {path} ({reason}): it is as it was, try again when it can be written")
 
 
 def _first_line(error: BaseException) -> str:

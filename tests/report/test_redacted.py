@@ -84,7 +84,11 @@ def test_a_browser_without_network_shows_it_and_says_nothing(hostile: bool, made
             assert tab.locator("svg.map path").count() > 0
             if page.sounds:
                 tab.evaluate("document.querySelector('audio').load()")
-                tab.wait_for_function("document.querySelector('audio').duration > 0.8")
+                for _ in range(200):  # to wait for a function the page would have to allow eval
+                    if tab.evaluate("document.querySelector('audio').duration > 0.8"):
+                        break
+                    tab.wait_for_timeout(100)
+                assert tab.evaluate("document.querySelector('audio').duration") > 0.8
         browser.close()
     assert heard == []
 
