@@ -43,7 +43,8 @@ def mark_clips(
     if len(rows):
         traces.append(_rings(drawn, rows, language, kind).update(customdata=_data(drawn, rows, numbered)))
     # Streamlit gives the bar of tools a dark ground, on which its icons cannot be told apart.
-    bar = {"bgcolor": "rgba(0,0,0,0)", "color": EDGE, "activecolor": ACCENT}
+    # Upright it leaves the title free on a narrow screen.
+    bar = {"bgcolor": "rgba(0,0,0,0)", "color": EDGE, "activecolor": ACCENT, "orientation": "v"}
     tiles = any(trace.type == "heatmap" for trace in traces)  # a lasso finds no points on them; a box has its ends
     marked = go.Figure(traces, figure.layout).update_layout(modebar=bar)
     return marked if drawn.dims == 3 else marked.update_layout(dragmode="select" if tiles else "lasso")

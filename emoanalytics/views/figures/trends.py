@@ -22,7 +22,7 @@ _SMALLEST_PX, _LARGEST_PX = 5.0, 14.0
 _SURE = 0.05  # false discovery rate at which a slope is taken for a change
 _WORDS = {
     "reading": (
-        "band: 95 % interval; larger points: more clips; dotted: a change",
+        "band: 95 % interval; larger points: more clips;<br>dotted: a change",
         "色带：95% 区间；点越大片段越多；点线：变化",
     ),
     "clips": ("{n} clips", "{n} 条片段"),
