@@ -114,7 +114,7 @@ def page(chromium: str, flags: tuple[str, ...]) -> Iterator[Any]:
         try:
             page = browser.new_context(viewport={"width": 1300, "height": 900}, accept_downloads=True).new_page()
             page.set_default_timeout(60_000)
-            page.on("console", lambda line: wrong.append(line.text) if line.type == "error" and not _gone(line) else None)
+            page.on("console", lambda line: wrong.append(line.text) if _is_error(line) else None)
             page.on("pageerror", lambda error: wrong.append(str(error)))
             page.on("dialog", lambda dialog: (wrong.append("a script ran"), dialog.dismiss()))
             page.on(
@@ -126,9 +126,10 @@ def page(chromium: str, flags: tuple[str, ...]) -> Iterator[Any]:
     assert wrong == []
 
 
-def _gone(line: Any) -> bool:
-    """A sound that was replaced while the browser still asked for it; the journeys wait for the one that stands."""
-    return "/media/" in (line.location or {}).get("url", "")
+def _is_error(line: Any) -> bool:
+    """An error in the console, save of a sound replaced while the browser still asked for it: the journeys wait
+    for the sound that stands."""
+    return line.type == "error" and "/media/" not in (line.location or {}).get("url", "")
 
 
 def _is_here(url: str) -> bool:
