@@ -14,13 +14,12 @@ from app.state import Key
 from app.texts import plain, say
 from emoanalytics import (
     EMOTIONS,
-    EmoAnalyticsError,
     EmotionStore,
     Flag,
     Space,
-    demo_folder,
     flag_name,
     harmless,
+    is_demo,
     score_word,
 )
 
@@ -209,10 +208,7 @@ def notice(store: EmotionStore) -> None:
 
 
 def _is_demo(store: EmotionStore) -> bool:
-    try:
-        return demo_folder() in {(store.path / corpus).resolve() for corpus in cache.values(store, "corpus")}
-    except EmoAnalyticsError:  # an installation without it
-        return False
+    return any(is_demo(store.path / corpus) for corpus in cache.values(store, "corpus"))
 
 
 def _fitted(store: EmotionStore, encoder: str) -> str:

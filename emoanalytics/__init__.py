@@ -26,7 +26,7 @@ from emoanalytics.background import (
 )
 from emoanalytics.background import Stage as BuildStage
 from emoanalytics.build import BuildReport, BuildSettings, build
-from emoanalytics.demo import build_demo, demo_folder
+from emoanalytics.demo import build_demo, demo_folder, is_demo
 from emoanalytics.embed.encoder import Encoded, Encoder, EncoderCard
 from emoanalytics.embed.heads import FitReport, Head
 from emoanalytics.embed.heads.head import score_word
@@ -222,6 +222,7 @@ __all__ = [
     "hear",
     "hubs",
     "in_role",
+    "is_demo",
     "keep_fragility",
     "kept_fragility",
     "leak_meter",

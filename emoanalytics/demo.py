@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import filecmp
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,6 +44,19 @@ def demo_folder() -> Path:
         if (folder / "metadata.csv").is_file():
             return folder
     raise CorpusError("the demo corpus is not part of this installation: install emoanalytics from a wheel or a clone")
+
+
+def is_demo(folder: Path) -> bool:
+    """Whether this corpus is the bundled demo, wherever it lies: the same list of the same clips.
+
+    >>> is_demo(demo_folder()), is_demo(Path("elsewhere"))
+    (True, False)
+    """
+    listed = folder / "metadata.csv"
+    try:
+        return listed.is_file() and filecmp.cmp(listed, demo_folder() / "metadata.csv", shallow=False)
+    except (CorpusError, OSError):  # an installation without it, a folder that may not be read
+        return False
 
 
 def build_demo(

@@ -13,7 +13,7 @@ import pytest
 
 from emoanalytics import cli, demo
 from emoanalytics.audio.quality import Flag
-from emoanalytics.demo import Demo, build_demo, demo_folder
+from emoanalytics.demo import Demo, build_demo, demo_folder, is_demo
 from emoanalytics.errors import CorpusError, EncoderMismatchError
 from emoanalytics.store.store import EmotionStore
 from emoanalytics.views.overview import Overview, overview
@@ -58,6 +58,19 @@ def test_an_installation_without_it_says_where_to_get_it(tmp_path: Path, monkeyp
     inside.mkdir(parents=True)
     (inside / "metadata.csv").write_text("")
     assert demo_folder() == inside
+
+
+def test_the_demo_is_known_wherever_it_lies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    copied = tmp_path / "copied"
+    copied.mkdir()
+    assert not is_demo(copied)
+    (copied / "metadata.csv").write_bytes((demo_folder() / "metadata.csv").read_bytes())
+    assert is_demo(copied)
+    (copied / "metadata.csv").write_text("file,speaker\na.wav,amy\n")
+    assert not is_demo(copied)
+    (copied / "metadata.csv").write_bytes((demo_folder() / "metadata.csv").read_bytes())
+    monkeypatch.setattr(demo, "__file__", str(tmp_path / "emoanalytics" / "demo.py"))
+    assert not is_demo(copied)
 
 
 def test_every_recording_but_one_is_a_row(made: Demo, store: EmotionStore, planted: dict[str, Any]) -> None:

@@ -368,7 +368,7 @@ def test_the_demo_says_that_nobody_speaks(open_page: Open, mapped: Path, monkeyp
     from app import parts
 
     assert "synthetic" not in shown(open_page("map", mapped, method="pca"))
-    monkeypatch.setattr(parts, "demo_folder", lambda: (mapped.parent / "corpus").resolve())
+    monkeypatch.setattr(parts, "is_demo", lambda folder: folder.resolve() == (mapped.parent / "corpus").resolve())
     for page in ("overview", "segments", "search", "map", "clip"):
         assert text("demo_synthetic", "zh") in shown(open_page(page, mapped, "zh"))
     assert metric(open_page("overview", mapped), "clips", "en") == "15"
