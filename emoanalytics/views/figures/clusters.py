@@ -53,6 +53,7 @@ def cluster_sizes(portraits: Sequence[Portrait], language: Language | str = Lang
         },
         text=[f"{p.size:,}  {plain(p.name(language))}" if names else f"{p.size:,}" for p in portraits],
         textposition="auto",
+        textangle=0,  # a narrow page would turn it
         cliponaxis=False,
         hovertext=[f"{p.size:,}  {plain(p.name(language))}" for p in portraits],
         customdata=[
@@ -92,6 +93,7 @@ def cluster_departures(portrait: Portrait, language: Language | str = Language.E
         marker={"color": [_colour(d) for d in shown], "line": {"color": EDGE, "width": 1}},
         text=[f"{d.effect:+.2f}" for d in shown],
         textposition="auto",
+        textangle=0,  # a narrow page would turn it
         customdata=[_values(d, language) for d in shown],
         hovertemplate="%{y}: %{customdata}<extra></extra>",
     )
