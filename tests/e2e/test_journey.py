@@ -39,7 +39,7 @@ def test_a_user_finds_their_way(page: Any, server: str, store: Path, tmp_path: P
     page.get_by_text("Score distribution").wait_for()
     settled(page)
     assert "Scores come from a head trained on this corpus's own labels" in words(page)
-    assert page.get_by_test_id("stMetricValue").first.inner_text() == "12"
+    page.get_by_test_id("stMetricValue").first.get_by_text("12", exact=True).wait_for()  # not yet, at times
 
     page.get_by_text("中文", exact=True).click()
     page.get_by_role("heading", name="概览").wait_for()

@@ -276,10 +276,10 @@ def test_flags_dates_and_lengths_that_go_with_the_group_are_named(tmp_path: Path
     assert by_name["duration_s"].strength == 1.0
     text = "\n".join(found.said())
     assert "the flag noisy is not as frequent in all groups (a 0 %, b 75 %)" in text
-    assert "recorded_at (medians: a 2026-03-06, b 2026-04-05)" in text
+    assert "date of recording (medians: a 2026-03-06, b 2026-04-05)" in text
     zh = "\n".join(found.said("zh"))
     assert "注意：各组带“噪声大”标记的比例不同（a 0%，b 75%）" in zh
-    assert "各组的 duration_s 也不同（中位数：a 1.04，b 3.04）" in zh
+    assert "各组的时长也不同（中位数：a 1.04 s，b 3.04 s）" in zh
 
 
 # Not enough, and wrong -----------------------------------------------------------------------------------------
@@ -511,7 +511,7 @@ def test_chosen_clips_are_compared_with_the_rest_as_a_column_that_says_so(tmp_pa
     )
     assert any("the choice and desk go together" in line for line in english)
     assert any("then the p-values are no discovery" in line for line in english)
-    assert chinese[0].startswith("按 是否所选 比较：所选片段（20 条，10 个说话人）、其余片段（60 条")
+    assert chinese[0].startswith("按是否所选比较：所选片段（20 条，10 个说话人）、其余片段（60 条")
     assert not any("no discovery" in line for line in column.said())
     assert json.loads(json.dumps(found.as_json()))["of_choice"] is True
     assert compare(store, chosen=chosen, where="desk = 'b' OR team = 'b'").groups == found.groups

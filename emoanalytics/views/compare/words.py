@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from emoanalytics.audio.quality import Flag
 from emoanalytics.audio.quality import name as flag_name
 from emoanalytics.labels import BY_ID, Language
+from emoanalytics.views.compare.columns import column_name, number_said, share_said
 from emoanalytics.views.compare.result import ALPHA, CHOSEN, Comparison, Confound, Design, Difference, Kind, Pair
 
 _MOST_CONFOUNDS = 5
@@ -25,7 +24,11 @@ def sentences(found: Comparison, language: Language) -> tuple[str, ...]:
     said += [_confound(c, found, zh) for c in found.confounds[:_MOST_CONFOUNDS]]
     if len(found.confounds) > _MOST_CONFOUNDS:
         more = len(found.confounds) - _MOST_CONFOUNDS
-        said.append(f"另有 {more} 项与分组相关。" if zh else f"{more} more columns are tied to the groups.")
+        said.append(
+            f"另有 {more} 项与分组相关。"
+            if zh
+            else f"{_count(more, 'more column')} {'is' if more == 1 else 'are'} tied to the groups."
+        )
     said += _caveats(found, zh)
     said += found.evidence.said(language)
     return tuple(said)
@@ -35,9 +38,9 @@ def _compared(found: Comparison, zh: bool) -> str:
     what = _unit(found.cluster, zh)
     if zh:
         groups = "、".join(f"{g.name}（{g.clips} 条，{g.speakers} 个{what}）" for g in found.groups)
-        return f"按 {found.column} 比较：{groups}；每个{what}只计一次。"
+        return f"按{column_name(found.column, zh)}比较：{groups}；每个{what}只计一次。"
     groups = ", ".join(f"{g.name} ({_count(g.clips, 'clip')}, {_count(g.speakers, what)})" for g in found.groups)
-    return f"Compared by {found.column}: {groups}; every {what} counts once."
+    return f"Compared by {column_name(found.column, zh)}: {groups}; every {what} counts once."
 
 
 def _overall(found: Comparison, zh: bool) -> str:
@@ -190,16 +193,19 @@ def _difference(d: Difference, zh: bool) -> str:
 
 
 def _confound(c: Confound, found: Comparison, zh: bool) -> str:
+    column, by = column_name(c.column, zh), column_name(found.column, zh)
     if c.kind is Kind.NUMBER:
         ends = sorted(c.by_group.items(), key=lambda pair: pair[1])
-        medians = ("，" if zh else ", ").join(f"{name} {_number(c.column, v)}" for name, v in (ends[0], ends[-1]))
+        medians = ("，" if zh else ", ").join(
+            f"{name} {number_said(c.column, v, zh)}" for name, v in (ends[0], ends[-1])
+        )
         return (
-            f"注意：各组的 {c.column} 也不同（中位数：{medians}），差异可能由它造成。"
+            f"注意：各组的{column}也不同（中位数：{medians}），差异可能由它造成。"
             if zh
-            else f"Take care: the groups also differ in {c.column} (medians: {medians}); a difference may be its doing."
+            else f"Take care: the groups also differ in {column} (medians: {medians}); a difference may be its doing."
         )
     if c.kind is Kind.FLAG:
-        shares = ("，" if zh else ", ").join(f"{name} {_share(v, zh)}" for name, v in c.by_group.items())
+        shares = ("，" if zh else ", ").join(f"{name} {share_said(v, zh)}" for name, v in c.by_group.items())
         flag = flag_name(Flag(c.column), "zh" if zh else "en") if c.column in list(Flag) else c.column
         return (
             f"注意：各组带“{flag}”标记的比例不同（{shares}），差异可能由它造成。"
@@ -210,12 +216,10 @@ def _confound(c: Confound, found: Comparison, zh: bool) -> str:
     same = c.strength >= _THE_SAME
     if zh:
         apart = "无法分开" if same else "难以分开"
-        return (
-            f"注意：{found.column} 与 {c.column} 相关（Cramér's V {c.strength:.2f}，1 为完全对应），两者的影响{apart}。"
-        )
+        return f"注意：{by.lstrip()}与{column}相关（Cramér's V {c.strength:.2f}，1 为完全对应），两者的影响{apart}。"
     apart = "cannot be told apart" if same else "are hard to tell apart"
     return (
-        f"Take care: {found.column} and {c.column} go together (Cramer's V {c.strength:.2f}, 1 is one and the same), "
+        f"Take care: {by} and {column} go together (Cramer's V {c.strength:.2f}, 1 is one and the same), "
         f"so their effects {apart}."
     )
 
@@ -294,17 +298,3 @@ def _count(n: int, noun: str) -> str:
 
 def _p(p: float) -> str:
     return "< 0.001" if p < 0.001 else f"= {p:.3f}" if p < 0.1 else f"= {p:.2f}"
-
-
-def _number(column: str, value: float) -> str:
-    return f"{datetime.fromtimestamp(value, UTC):%Y-%m-%d}" if column == "recorded_at" else f"{value:.3g}"
-
-
-def _share(value: float, zh: bool) -> str:
-    """``96 %``; never 100 when it is not, never 0 when it is not."""
-    percent = round(value * 100)
-    if percent == 100 and value < 1:
-        percent = 99
-    elif percent == 0 and value > 0:
-        percent = 1
-    return f"{percent}%" if zh else f"{percent} %"
