@@ -66,7 +66,7 @@ def server(store: Path) -> Iterator[tuple[str, float]]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "emoanalytics.cli", "app", str(store), "--headless", "--port", str(port)]
+    command = [sys.executable, "-m", "emoanalytics", "app", str(store), "--headless", "--port", str(port)]
     with tempfile.TemporaryDirectory() as folder:
         started = time.perf_counter()
         process = subprocess.Popen(

@@ -19,7 +19,7 @@ from emoanalytics import cli
 from emoanalytics.audio.decode import write_wav
 from tests.conftest import ROOT, tone
 
-COMMAND = [sys.executable, "-m", "emoanalytics.cli"]
+COMMAND = [sys.executable, "-m", "emoanalytics"]
 
 
 @dataclass(frozen=True)

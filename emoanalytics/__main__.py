@@ -1,4 +1,4 @@
-"""``python -m emoanalytics.cli`` is the command ``emoanalytics``."""
+"""``python -m emoanalytics`` is the command ``emoanalytics``."""
 
 from emoanalytics.cli import main
 
