@@ -21,9 +21,10 @@ DOCS = {"en": ROOT / "docs" / "tour.md", "zh": ROOT / "docs" / "tour.zh.md"}
 IMAGES = ROOT / "docs" / "images"
 WIDTH, MOST_BYTES = 1300, 150_000
 STATION = re.compile(r"!\[[^\]]+\]\(images/(tour-([a-z]+)(?:\.zh)?\.png)\)")
-HOME = """folder => {
+HOME = """folders => {
   const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  while (texts.nextNode()) texts.currentNode.data = texts.currentNode.data.replace(folder, "~/");
+  while (texts.nextNode())
+    for (const folder of folders) texts.currentNode.data = texts.currentNode.data.replace(folder, "~");
 }"""
 DRAWN_MS = 120_000  # the first map of a process compiles UMAP
 
@@ -162,13 +163,13 @@ def file_name(name: str, language: str) -> str:
 
 
 def take(page: Any, store: Path, path: Path) -> None:
-    """A picture of what is shown, in few colours; the folder of the store is called ~ in it."""
+    """A picture of what is shown, in few colours; the folders of the store and of the server are called ~ in it."""
     import io
 
     from PIL import Image
 
     page.mouse.move(2, 2)
-    page.evaluate(HOME, str(store.parent) + "/")
+    page.evaluate(HOME, [str(store.parent), str(store.parent.with_name("server0"))])
     page.wait_for_timeout(1_000)  # transitions
     picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
     for colours in (256, 96, 48):
