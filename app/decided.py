@@ -105,6 +105,8 @@ def words(decision: Decision) -> str:
         return say("keep_none")
     if decision.decided is None:
         return say("decided_kept", given=given)
+    if decision.given is None:
+        return say("decided_new", decided=parts.emotion(decision.decided))
     return say("decided_changed", given=given, decided=parts.emotion(decision.decided))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import streamlit as st
@@ -14,6 +14,7 @@ from app.state import Key
 from app.texts import plain, say
 from emoanalytics import EMOTIONS, EmoAnalyticsError, EmotionStore
 
+HEARD_S = 0.5  # a decision sooner than this after a clip began by itself was meant for the one before it
 _TURNS = 16  # samples cut off in front: a browser that is handed what it was handed before neither starts nor stops
 
 
@@ -25,11 +26,13 @@ class Sounding:
         segment_id: whose.
         turn: how often a sound was started or stopped.
         until: when it ends, by the monotonic clock; 0: it was stopped.
+        since: when it began by itself, after the clip before it; 0: somebody started it.
     """
 
     segment_id: str
     turn: int
     until: float
+    since: float = 0.0
 
 
 def switch() -> None:
@@ -46,6 +49,18 @@ def shortcut(key: str) -> str | None:
 def onward() -> None:
     """The clip that stands there next starts at once."""
     st.session_state[Key.ONWARD] = True
+
+
+def bounced(segment_id: str) -> bool:
+    """Whether a decision on this clip comes from a key that was held or struck twice for the one before it.
+
+    Nobody has heard the clip yet. Each such stroke waits anew, so that a held key decides once.
+    """
+    now: Sounding | None = st.session_state.get(Key.SOUNDING)
+    if now is None or now.segment_id != segment_id or time.monotonic() - now.since >= HEARD_S:
+        return False
+    st.session_state[Key.SOUNDING] = replace(now, since=time.monotonic())
+    return True
 
 
 def sound(store: EmotionStore, row: Mapping[str, Any], tag: str) -> None:
@@ -65,7 +80,7 @@ def sound(store: EmotionStore, row: Mapping[str, Any], tag: str) -> None:
         return
     length_s = len(samples) / rate_hz
     if st.session_state.pop(Key.ONWARD, False):  # the click that decided on the one before starts this one
-        _start(segment_id, length_s)
+        _start(segment_id, length_s, since=time.monotonic())
     now: Sounding | None = st.session_state.get(Key.SOUNDING)
     turn = now.turn if now else 0
     playing = now is not None and now.segment_id == segment_id and now.until > time.monotonic()
@@ -98,9 +113,10 @@ def nine(tag: str, segment_id: str, act: Callable[[str], None], said: str | None
             )  # fmt: skip
 
 
-def _start(segment_id: str, length_s: float) -> None:
+def _start(segment_id: str, length_s: float, since: float = 0.0) -> None:
     last: Sounding | None = st.session_state.get(Key.SOUNDING)
-    st.session_state[Key.SOUNDING] = Sounding(segment_id, last.turn + 1 if last else 1, time.monotonic() + length_s)
+    turn, until = last.turn + 1 if last else 1, time.monotonic() + length_s
+    st.session_state[Key.SOUNDING] = Sounding(segment_id, turn, until, since)
     st.session_state.pop(Key.CUE, None)
 
 

@@ -293,12 +293,16 @@ def _judge(store: EmotionStore) -> None:
 
 
 def _decide(store: EmotionStore, key: str, given: str | None, label: str | None, kind: str = decided.LABEL) -> None:
+    if keyed.bounced(key):
+        return
     decision = decided.decide(store, key, given, None if label == given else label, kind)
     if decision is not None:
         _step(key, decision.id)
 
 
 def _skip(key: str) -> None:
+    if keyed.bounced(key):
+        return
     st.session_state[Key.SKIPPED] = [*st.session_state.get(Key.SKIPPED, []), key]
     _step(key, None)
 

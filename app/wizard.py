@@ -204,12 +204,16 @@ def _answer_one(store: EmotionStore, clip: str, label: str) -> None:
 
 def _answer(store: EmotionStore, clip: str, labels: Sequence[str]) -> None:
     """Keep an answer; nothing of the store's is written beside it."""
+    if keyed.bounced(clip):
+        return
     made = decided.decide(store, clip, None, answer(labels), HEARD)
     if made is not None:
         _step(clip, made.id)
 
 
 def _pass(clip: str) -> None:
+    if keyed.bounced(clip):
+        return
     st.session_state[Key.PASSED] = [*st.session_state.get(Key.PASSED, []), clip]
     _step(clip, None)
 

@@ -100,6 +100,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "decided_csv": ("Download all decisions as CSV", "下载全部决定（CSV）"),
     "decided_unsure": ("{given}: not sure", "{given}：不确定"),
     "decided_kept": ("{given} is right", "{given} 正确"),
+    "decided_new": ("labelled {decided} (it had no label)", "标为 {decided}（原无标签）"),
     "decided_changed": ("not {given}, but {decided}", "不是 {given}，而是 {decided}"),
     "decided_gone": ("a clip that is not in the store any more", "已不在库中的片段"),
     "work_judging": ("Judging labels by models that have not heard the speaker", "正在用未听过该说话人的模型判断标签"),

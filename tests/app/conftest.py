@@ -48,6 +48,12 @@ def write_corpus(folder: Path) -> Path:
     return folder
 
 
+@pytest.fixture(autouse=True)
+def quick_ears(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pages of these tests are clicked by a machine: every click is meant."""
+    monkeypatch.setattr("app.keyed.HEARD_S", 0.0)
+
+
 @pytest.fixture(scope="session")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Fifteen segments described by the acoustic encoder, scored by a head fitted on their labels."""

@@ -15,6 +15,7 @@ from app.inspection import Inspection
 from app.state import Key
 from emoanalytics import (
     EMOTIONS,
+    Decision,
     Decisions,
     Duplicate,
     EmoAnalyticsError,
@@ -124,6 +125,36 @@ def test_a_copy_stands_with_the_other_one_first_and_clips_with_their_nearest(
     nearest = [ids[row] for row in graph.rows[ids.index(clip.segment_id)][:5]]
     other = next(reason.other for reason in clip.reasons if reason.why is Why.COPY)
     assert playable(at, "near") == list(dict.fromkeys([other, *nearest]))
+
+
+def test_a_key_that_is_held_decides_once(open_page: Open, mine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.keyed.HEARD_S", 3600.0)
+    a, b, c = expected(EmotionStore.open(mine))[:3]
+    at = press(open_page("audit", mine), f"keep_{a.segment_id}")
+    for button in ("keep", "label_sad", "unsure", "later"):  # nobody has heard this one yet
+        at = press(at, f"{button}_{b.segment_id}")
+        assert queue(at) == b.segment_id and [line[0] for line in log(mine)] == [a.segment_id]
+    monkeypatch.setattr("app.keyed.HEARD_S", 0.0)
+    at = press(at, f"keep_{b.segment_id}")
+    assert queue(at) == c.segment_id and len(log(mine)) == 2
+    monkeypatch.setattr("app.keyed.HEARD_S", 3600.0)
+    at = press(at, "undo_last")  # a clip that somebody came back to begins by itself too
+    at = press(at, f"suspect_sound_{b.segment_id}")  # until somebody stops or starts it
+    at = press(at, f"keep_{b.segment_id}")
+    assert queue(at) == c.segment_id and len(log(mine)) == 2
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "words"),
+    [
+        (None, None, "Nothing to change"),
+        (None, "sad", "labelled 😢 sad (it had no label)"),
+        ("happy", "sad", "not 😀 happy, but 😢 sad"),
+    ],
+)
+def test_a_decision_in_words(monkeypatch: pytest.MonkeyPatch, was: str | None, now: str | None, words: str) -> None:
+    monkeypatch.setattr("app.state.language", lambda: Language.EN)
+    assert decided.words(Decision("1", "2026-03-02T09:00:00Z", "0", "label", was, now)) == words
 
 
 @pytest.mark.parametrize("language", list(Language))

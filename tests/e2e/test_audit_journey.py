@@ -27,6 +27,12 @@ def sounding(page: Any) -> None:
     one_player(page)
 
 
+def heard(page: Any) -> None:
+    """Long enough for a key to count for this clip; a held one decides once."""
+    settled(page)
+    page.wait_for_function("(sound => sound?.currentTime > 0.6 || sound?.ended)(document.querySelector('audio'))")
+
+
 def test_a_queue_is_worked_off_by_keyboard(page: Any, server: str, store: Path) -> None:
     page.goto(f"{server}/?lang=en")
     page.get_by_role("heading", name="Overview").wait_for()
@@ -52,9 +58,11 @@ def test_a_queue_is_worked_off_by_keyboard(page: Any, server: str, store: Path) 
     done(page, 0)
     assert decisions(store) == []
 
+    heard(page)
     page.keyboard.press("s")
     page.get_by_text("Last: skipped").wait_for()
     settled(page)
+    heard(page)
     page.keyboard.press("Enter")
     done(page, 1)
     accepted = decisions(store)
