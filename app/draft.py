@@ -161,9 +161,11 @@ def _look(path: Path, template: str | None, dropped: Dropped | None = None) -> N
         corpus = open_corpus(path, template=template)
         st.session_state[Key.DRAFT] = Draft(path.absolute(), template, preview(corpus), dropped)
     except EmoAnalyticsError as error:
+        told = str(error)
         if dropped is not None:
             dropped.remove()
-        parts.failed(say("new_not_read"), error)
+            told = told.replace(str(dropped.folder), say("dropped_files"))  # where they lay tells nobody anything
+        parts.failed(say("new_not_read"), told)
         return
     state.again()
 

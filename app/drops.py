@@ -143,7 +143,10 @@ class _Taking:
         place = self.folder.joinpath(*parts)
         if place.exists():
             raise DropError("drop_twice", name=name)
-        place.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            place.parent.mkdir(parents=True, exist_ok=True)
+        except (FileExistsError, NotADirectoryError) as error:  # a zip with a file and a folder of one name
+            raise DropError("drop_twice", name=name) from error
         with place.open("xb") as file:
             while block := content.read(_BLOCK):
                 self.written += len(block)

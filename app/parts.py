@@ -222,7 +222,7 @@ def _fitted(store: EmotionStore, encoder: str) -> str:
     return say("head_fitted", **values)
 
 
-def failed(what: str, error: Exception) -> None:
+def failed(what: str, error: Exception | str) -> None:
     """An error a user can do something about: one line, shown as it is."""
     st.error(f"**{what}**  \n{plain(str(error))}", icon=":material/error:")
 

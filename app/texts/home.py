@@ -119,6 +119,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "drop_many": ("More than {count} files: unpack them yourself and use the folder.", "超过 {count} 个文件：请自行解压后使用文件夹。"),
     "drop_large": ("More than {size} MB unpacked: unpack it yourself and use the folder.", "解压后超过 {size} MB：请自行解压后使用文件夹。"),
     "drop_twice": ("{name} is there twice: rename one, or put both into folders of one zip.", "{name} 出现两次：请重命名其一，或放进同一压缩包的不同文件夹。"),
+    "dropped_files": ("the dropped files", "拖入的文件"),
     "drop_disk": ("The files could not be written here ({reason}): free some space or use a folder.", "文件无法写入（{reason}）：请腾出空间或使用文件夹。"),
     "drop_empty": ("There is no file in what was dropped.", "拖入的内容里没有文件。"),
     # A new store: what would be read

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
+import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -247,6 +248,16 @@ def test_dropped_files_are_looked_at_built_and_kept_beside_the_store(home: Open,
     assert store.audio_path(row["file"], row["corpus"]).is_file()
 
 
+def test_dropped_files_without_audio_are_told_without_the_folder_they_lay_in(home: Open) -> None:
+    at = home()
+    at.main.get("button_group")[0].set_value("drop").run()
+    content = zipped(**{"notes.txt": b"no sound"})
+    at.main.file_uploader(key="new_files").set_value(("notes.zip", content.getvalue(), "application/zip")).run()
+    at.main.button(key="new_look_dropped").click().run()
+    (told,) = (error.value for error in at.error)
+    assert text("dropped_files") in told and tempfile.gettempdir() not in told and "draft" not in at.session_state
+
+
 def test_dropped_files_that_are_not_to_be_kept_are_gone_when_the_store_is_there(home: Open, tmp_path: Path) -> None:
     at = home()
     at.main.get("button_group")[0].set_value("drop").run()
@@ -299,6 +310,13 @@ def test_limits_hold_while_unpacking_whatever_a_zip_says_of_itself(monkeypatch: 
     assert take([("two.zip", zipped(**{f"{n}.wav": b"" for n in range(2)}))]).files == 2
 
 
+class FullDisk(io.BytesIO):
+    """Of a write, the reason is the machine's own."""
+
+    def read(self, *_: Any) -> bytes:
+        raise OSError(28, "No space left on device")
+
+
 def test_nothing_is_left_of_what_was_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     cases: list[tuple[str, list[tuple[str, Any]]]] = [
@@ -306,7 +324,8 @@ def test_nothing_is_left_of_what_was_refused(monkeypatch: pytest.MonkeyPatch, tm
         ("drop_twice", [("a.wav", io.BytesIO(b"1")), ("a.wav", io.BytesIO(b"2"))]),
         ("drop_empty", [(".hidden", io.BytesIO(b"1"))]),
         ("drop_long_name", [("x" * 300 + ".wav", io.BytesIO(b"1"))]),
-        ("drop_disk", [("x.zip", zipped(**{"a": b"1", "a/b.wav": b"2"}))]),
+        ("drop_twice", [("x.zip", zipped(**{"a": b"1", "a/b.wav": b"2"}))]),
+        ("drop_disk", [("a.wav", FullDisk(b"1"))]),
     ]
     for expected, given in cases:
         with pytest.raises(DropError) as caught:
