@@ -265,6 +265,7 @@ def _duplicates(store: EmotionStore, found: Overview) -> None:
         }
     ).sort_values(say("group"), kind="stable")
     st.dataframe(table, hide_index=True, key="duplicates_table")
+    parts.download(table, "duplicates")
     if len(found.duplicates) > MOST_DUPLICATES:
         st.caption(say("duplicates_few", shown=MOST_DUPLICATES))
 

@@ -221,6 +221,7 @@ def _detail(store: EmotionStore) -> None:
             {say("column"): list(values), say("value"): ["" if pd.isna(v) else str(v) for v in values.values()]}
         )
         st.dataframe(table, hide_index=True, key="segment_values")
+        parts.download(table, "segment")
 
 
 def _find_similar(row: dict[str, Any]) -> None:

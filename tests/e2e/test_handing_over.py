@@ -63,6 +63,17 @@ def test_a_choice_is_tagged_listed_and_exported(page: Any, server: str, store: P
     assert not set(redacted["segment_id"]) & set(wanted) and "text" not in redacted
 
 
+def test_a_table_is_handed_out_by_our_own_button_alone(page: Any, server: str, store: Path) -> None:
+    """Streamlit's own writes what a spreadsheet would run as a formula."""
+    start(page, server)
+    go(page, "Segments")
+    page.get_by_test_id("stDataFrame").first.hover()
+    tools = page.get_by_test_id("stElementToolbar").first
+    tools.get_by_label("Search").wait_for()
+    own = tools.locator("[aria-label^='Download as CSV']")
+    assert own.count() == 1 and not own.is_visible()
+
+
 def test_the_language_changes_and_what_was_set_stays(page: Any, server: str, store: Path) -> None:
     start(page, server, "lang=en&speaker=voice1")
     go(page, "Segments")
