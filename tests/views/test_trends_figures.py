@@ -63,6 +63,12 @@ def test_points_are_as_large_as_there_are_clips(speaker: SpeakerTrend) -> None:
     assert np.square(sizes / sizes.max()) == pytest.approx(speaker.n / speaker.n.max())
 
 
+def test_emotions_are_told_apart_without_colour(speaker: SpeakerTrend) -> None:
+    shapes = [line.marker.symbol for line in lines(figures.trend_lines(speaker, emotions=EMOTION_IDS))]
+    assert len(set(shapes)) == len(EMOTIONS)
+    assert shapes == [line.marker.symbol for line in lines(figures.trend_multiples(speaker))]
+
+
 def test_hovers_name_session_date_interval_and_clips(speaker: SpeakerTrend) -> None:
     line = lines(figures.trend_lines(speaker, emotions=["angry"]))[0]
     mean, low, high = (float(values[1, ANGRY]) for values in (speaker.mean, speaker.low, speaker.high))

@@ -8,15 +8,11 @@ from emoanalytics.embed.heads.head import mean_word
 from emoanalytics.labels import Language
 from emoanalytics.views.compare import Comparison, Group
 from emoanalytics.views.compare.result import ALPHA
-from emoanalytics.views.figures.look import EDGE, GRID, colour, finished, plotly
+from emoanalytics.views.figures.look import EDGE, GRID, SYMBOLS, colour, finished, plotly
 from emoanalytics.views.figures.words import label as named
 from emoanalytics.views.figures.words import plain, said
 
 _DOT_PX, _ROW_PX, _FRAME_PX = 15, 16, 96
-_SYMBOLS = (
-    *("circle", "diamond", "square", "triangle-up", "cross", "star"),
-    *("triangle-down", "x", "hexagon", "bowtie", "pentagon", "hourglass"),
-)
 _WORDS = {
     "mean": (
         "{score}, every {cluster} counts once; 95 % interval",
@@ -53,7 +49,7 @@ def comparison_dots(found: Comparison, language: Language | str = Language.EN) -
         # Within a row the groups stand below each other, in the middle four fifths.
         offset = 0.8 * ((number + 0.5) / len(found.groups) - 0.5)
         figure.add_trace(_dots(found, group, number, offset, cluster, language))
-        legend = {"symbol": _SYMBOLS[number % len(_SYMBOLS)], "size": 10, "color": EDGE}
+        legend = {"symbol": SYMBOLS[number % len(SYMBOLS)], "size": 10, "color": EDGE}
         name = plain(group.name)
         figure.add_trace(go.Scatter(x=[None], y=[None], mode="markers", name=name, legendgroup=name, marker=legend))
     differing = {d.label for d in found.emotions if d.p_adjusted is not None and d.p_adjusted <= ALPHA}
@@ -94,7 +90,7 @@ def _dots(found: Comparison, group: Group, number: int, offset: float, cluster: 
         legendgroup=plain(group.name),
         showlegend=False,
         marker={
-            "symbol": _SYMBOLS[number % len(_SYMBOLS)],
+            "symbol": SYMBOLS[number % len(SYMBOLS)],
             "size": 10,
             "color": [colour(label) for label in found.labels],
             "line": {"color": EDGE, "width": 1},

@@ -5,12 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from emoanalytics.errors import MissingExtraError
-from emoanalytics.labels import BY_ID
+from emoanalytics.labels import BY_ID, EMOTION_IDS
 
 EDGE = "#7f8c96"  # an outline that keeps pale bars visible on white and dark ones on black
 PLAIN = "#8b6d4f"  # labels that are none of the nine
 ACCENT = "#3b8ea5"
 GRID = "rgba(127,140,150,0.25)"  # lines behind a chart, on white and on black
+SYMBOLS = (
+    *("circle", "diamond", "square", "triangle-up", "cross", "star"),
+    *("triangle-down", "x", "hexagon", "bowtie", "pentagon", "hourglass"),
+)
 
 
 def plotly() -> Any:
@@ -38,6 +42,11 @@ def finished(figure: Any, height: int) -> Any:
 def colour(emotion: str) -> str:
     """The fixed colour of an emotion; one colour for every other label."""
     return BY_ID[emotion].colour if emotion in BY_ID else PLAIN
+
+
+def symbol(emotion: str) -> str:
+    """The fixed shape of an emotion's points, for who cannot go by colour; one shape for every other label."""
+    return SYMBOLS[EMOTION_IDS.index(emotion) if emotion in BY_ID else len(EMOTION_IDS)]
 
 
 def see_through(hex_colour: str, share: float) -> str:

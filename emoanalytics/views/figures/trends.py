@@ -11,7 +11,7 @@ import numpy as np
 
 from emoanalytics.embed.heads.head import mean_word
 from emoanalytics.labels import BY_ID, Language
-from emoanalytics.views.figures.look import EDGE, GRID, colour, finished, plotly, see_through
+from emoanalytics.views.figures.look import EDGE, GRID, colour, finished, plotly, see_through, symbol
 from emoanalytics.views.figures.words import label as named
 from emoanalytics.views.figures.words import plain, said
 from emoanalytics.views.trends import Shape, SpeakerTrend
@@ -162,7 +162,12 @@ def _traces(speaker: SpeakerTrend, emotion: str, language: Language | str) -> li
         name=named(emotion, language),
         legendgroup=emotion,
         line={"color": colour(emotion), "width": 1.5},
-        marker={"size": _sizes(speaker), "color": colour(emotion), "line": {"color": EDGE, "width": 1}},
+        marker={
+            "size": _sizes(speaker),
+            "color": colour(emotion),
+            "symbol": symbol(emotion),
+            "line": {"color": EDGE, "width": 1},
+        },
         error_y=bars if alone.any() else None,
         text=_hovers(speaker, column, language),
         customdata=list(range(len(mean))),
