@@ -273,8 +273,8 @@ def _more(store: EmotionStore, found: LabelAudit | None) -> None:
         shaken = inspection.fragility
         for line in shaken.said(state.language()) if shaken else ():
             st.markdown(plain(line))
-        for line in shaken.notes if shaken else ():
-            st.caption(plain(line))
+        for note in shaken.notes if shaken else ():
+            st.caption(plain(note.text(state.language())))
     with st.container(horizontal=True):
         if found is not None and not inspection.thorough:
             _judge(store)

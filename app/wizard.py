@@ -88,7 +88,8 @@ def _listen(store: EmotionStore, plan: Sequence[str]) -> None:
         st.session_state[Key.COUNTED] = counted.clips
         state.again()
     st.session_state[Key.COUNTED] = counted.clips
-    st.progress(min(counted.clips / WANTED, 1.0), say("wizard_progress", n=counted.clips, of=WANTED))
+    heard = "wizard_progress" if counted.clips < WANTED else "wizard_enough"
+    st.progress(min(counted.clips / WANTED, 1.0), say(heard, n=counted.clips, of=WANTED))
     st.caption(say("wizard_resume"))
     _undo_row(store)
     back = st.session_state.get(Key.RETURNED)
@@ -147,7 +148,7 @@ def _outcome(store: EmotionStore, log: Sequence[Decision], votes: Ballot, policy
         if st.session_state.pop(Key.PUT_TO_USE, False):
             st.success(say("outcome_used"), icon=":material/check_circle:")
         for note in votes.notes:
-            st.caption(plain(note))
+            st.caption(plain(note.text(state.language())))
         if done is None or done.key != key:
             if not st.button(say("outcome_compute", n=votes.clips), key="outcome_compute", type="primary"):
                 return
@@ -172,17 +173,22 @@ def _draw(store: EmotionStore, found: Calibration, votes: Ballot, policy: str) -
     for line in found.said(state.language()):
         st.markdown(plain(line))
     for note in found.notes:
-        st.caption(plain(note))
+        st.caption(plain(note.text(state.language())))
+    before, after = found.found.before, found.found.after
+    parted = (("outcome_same", after),) if before == after else (("outcome_before", before), ("outcome_after", after))
     table = pd.DataFrame(
         [
             (say(name), b.score, b.rows, b.right, b.right_low, b.right_high)
-            for name, part in (("outcome_before", found.found.before), ("outcome_after", found.found.after))
+            for name, part in parted
             for b in part.bins
         ],
         columns=[say("outcome_when"), say("outcome_score"), say("clips"), say("outcome_heard"), say("outcome_low"),
                  say("outcome_high")],
     )  # fmt: skip
     parts.chart(figures.reliability_diagram(found, state.language()), table, "reliability")
+    if found.idle:
+        st.markdown(say("outcome_idle"))
+        return
     st.markdown(say("outcome_may") if found.calibrated else say("outcome_may_not"))
     st.button(
         say("outcome_use"), key="outcome_use", icon=":material/check_circle:",

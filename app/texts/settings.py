@@ -90,6 +90,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "没有可校准的得分。用语料自带标签得到得分：emoanalytics head fit STORE --target emotion",
     ),
     "wizard_progress": ("{n} of {of} heard", "已听 {n} / {of}"),
+    "wizard_enough": ("{n} heard; the {of} that a calibration needs are there", "已听 {n} 个，已达校准所需的 {of} 个"),
     "wizard_resume": (
         "Stop at any time: answers are kept in the store's folder, and you go on here later. More than fifty make the figures surer.",
         "可随时停止：回答保存在库的文件夹中，以后可在此继续。超过五十个会使结果更可靠。",
@@ -114,6 +115,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "outcome_when": ("Scores", "得分"),
     "outcome_before": ("before", "校准前"),
     "outcome_after": ("after", "校准后"),
+    "outcome_same": ("before and after", "校准前后"),
     "outcome_score": ("Mean score", "平均得分"),
     "outcome_heard": ("Share who hear the winner", "听出胜出情绪的比例"),
     "outcome_low": ("95 % from", "95% 下限"),
@@ -122,6 +124,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "outcome_may_not": (
         "You may use the corrected scores; the app goes on calling them model scores.",
         "可以使用校正后的得分；应用仍称其为模型得分。",
+    ),
+    "outcome_idle": (
+        "The scores stay as they are, so there is nothing to use yet. Answers on more clips, of more speakers, tell more.",
+        "得分保持不变，因此暂无可启用的内容。多听一些片段、覆盖更多说话人，才能知道更多。",
     ),
     "outcome_use": ("Use the corrected scores", "使用校正后的得分"),
     "outcome_used": ("The corrected scores are in use. Under Settings you can go back to the others.", "已使用校正后的得分。可在“设置”中换回。"),

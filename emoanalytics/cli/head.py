@@ -125,6 +125,6 @@ def head_calibrate(store: Path, labels: Path, lang: str, out: Path | None, as_js
 
 def _write(found: Calibration, store: Path, out: Path, language: Language) -> None:
     figure = figures.reliability_diagram(found, language)
-    lines = [*found.said(language), *found.notes]
+    lines = [*found.said(language), *(note.text(language) for note in found.notes)]
     write_page(figure, out, title=f"{store.resolve().name}: {found.base}", lines=lines, language=language)
     say(f"written: {one_line(str(out))}")

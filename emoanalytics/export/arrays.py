@@ -7,11 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
-from emoanalytics.audio.corpus.mapping import Note
 from emoanalytics.export.delimited import write_delimited
 from emoanalytics.export.placing import put_file
 from emoanalytics.export.result import Progress, Written
 from emoanalytics.export.rows import Rows
+from emoanalytics.notes import Note
 
 
 def beside(target: Path) -> Path:

@@ -10,12 +10,12 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from emoanalytics.audio.corpus.mapping import Note
 from emoanalytics.errors import MissingExtraError
 from emoanalytics.export import flat
 from emoanalytics.export.result import Progress, Written
 from emoanalytics.export.rows import WINNER, Rows
 from emoanalytics.labels import BY_ID, EMOTION_IDS
+from emoanalytics.notes import Note
 
 _INDEX = ("file", "start_s", "end_s")
 _SAYS = {

@@ -8,12 +8,12 @@ from typing import Any
 
 import pyarrow as pa
 
-from emoanalytics.audio.corpus.mapping import Note
 from emoanalytics.errors import MissingExtraError, StoreError
 from emoanalytics.export import flat
 from emoanalytics.export.placing import refuse_inside
 from emoanalytics.export.result import Progress, Written
 from emoanalytics.export.rows import EMBEDDING, Rows
+from emoanalytics.notes import Note
 
 _EXAMPLE = "such as sqlite:///clips.db or postgresql://user@host/name"
 

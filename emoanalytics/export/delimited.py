@@ -8,11 +8,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv
 
-from emoanalytics.audio.corpus.mapping import Note
 from emoanalytics.export import flat
 from emoanalytics.export.placing import put_file
 from emoanalytics.export.result import Progress, Written
 from emoanalytics.export.rows import Rows
+from emoanalytics.notes import Note
 from emoanalytics.spreadsheets import RUNS, harmless
 
 _BOM = b"\xef\xbb\xbf"

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from emoanalytics.audio.corpus.mapping import Note
 from emoanalytics.audio.decode import write_wav
 from emoanalytics.errors import AudioError
 from emoanalytics.export import flat
@@ -16,6 +15,7 @@ from emoanalytics.export.lines import objects
 from emoanalytics.export.result import Left, Progress, Written
 from emoanalytics.export.rows import Rows
 from emoanalytics.listening.excerpt import Recordings
+from emoanalytics.notes import Note
 
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
 

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from emoanalytics.audio.corpus.mapping import Note
 from emoanalytics.export.formats import Format
 from emoanalytics.labels import Language
+from emoanalytics.notes import Note
 
 Progress = Callable[[int, int, str], None]
 

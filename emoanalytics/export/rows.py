@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from emoanalytics.audio.corpus.mapping import Note
 from emoanalytics.errors import EmptySelectionError
+from emoanalytics.notes import Note
 from emoanalytics.privacy import Pseudonyms
 from emoanalytics.store.schema import SEGMENT_COLUMNS, SEGMENTS_SCHEMA
 from emoanalytics.store.scores import score_columns, winners

@@ -9,7 +9,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from emoanalytics.audio.corpus.mapping import Note
 from emoanalytics.errors import StoreError
 from emoanalytics.export import flat
 from emoanalytics.export.placing import put_file
@@ -18,6 +17,7 @@ from emoanalytics.export.rows import EMBEDDING, Rows
 from emoanalytics.labels import Language
 from emoanalytics.neighbours.geometry import Geometry
 from emoanalytics.neighbours.graph import Graph
+from emoanalytics.notes import Note
 from emoanalytics.views.maps import draw_map
 
 _NEIGHBOURS = 15

@@ -160,7 +160,10 @@ def _fragile(found: Audit, names: Mapping[str, str], language: Language | str) -
         )
         for clip in found.fragile.fragile
     ]  # fmt: skip
-    more = [*found.fragile.said(language), *(_text("note", language, note=note) for note in found.fragile.notes)]
+    more = [
+        *found.fragile.said(language),
+        *(_text("note", language, note=note.text(language)) for note in found.fragile.notes),
+    ]
     if found.fragile.failures:
         first, n = found.fragile.failures[0], len(found.fragile.failures)
         more.append(_text("not_heard", language, n=n, file=first.file, reason=first.reason))

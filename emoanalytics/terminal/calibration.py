@@ -41,7 +41,7 @@ _METHODS = {
 def show_calibration(found: Calibration, language: Language | str = Language.EN, *, err: bool = False) -> None:
     """What a calibration brought, and how far it can be relied on."""
     zh = language == Language.ZH
-    lines = [*found.said(language), *(_text("note", language, note=note) for note in found.notes)]
+    lines = [*found.said(language), *(_text("note", language, note=note.text(language)) for note in found.notes)]
     correction = found.found.chosen.calibrator
     method = _METHODS[correction.method][zh].format(temperature=correction.temperature)
     losses = ", ".join(f"{m} {loss:.3f}" for m, loss in found.found.chosen.losses.items())

@@ -87,7 +87,7 @@ def test_answers_are_kept_and_the_model_stays_hidden(open_page: Open, mine: Path
     assert f"heard_sad_{plan[1]}" in [b.key for b in again.button]
 
 
-def test_fifty_answers_are_compared_and_put_to_use(open_page: Open, mine: Path) -> None:
+def test_answers_like_the_scores_leave_nothing_to_use(open_page: Open, mine: Path) -> None:
     store = EmotionStore.open(mine)
     given = store.segments(["segment_id", "emotion_given"]).set_index("segment_id")["emotion_given"]
     log, plan = Decisions(mine), [key for key in clips_to_hear(store) if isinstance(given[key], str)]
@@ -97,16 +97,30 @@ def test_fifty_answers_are_compared_and_put_to_use(open_page: Open, mine: Path) 
     log.record(plan[49], "heard", decided=answer([given[plan[49]]]))
     at = press(at.run(), "outcome_compute")
     assert not at.exception
-    votes = ballot(store, log.read().standing)
-    found = calibrate(store, votes.table, save=False)
+    found = calibrate(store, ballot(store, log.read().standing).table, save=False)
     assert found.clips == 50 and all(line in shown(at) for line in found.said("en"))
-    assert text("outcome_may" if found.calibrated else "outcome_may_not", "en") in shown(at)
+    assert found.idle and text("outcome_idle", "en") in shown(at) and "outcome_use" not in [b.key for b in at.button]
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_answers_unlike_the_scores_are_put_to_use(open_page: Open, mine: Path, language: str) -> None:
+    store = EmotionStore.open(mine)
+    plan, labels = clips_to_hear(store), store.info.labels
+    heard = [answer([labels[i % 4]] if i else []) for i in range(60)]
+    Decisions(mine).record_all([(key, "heard", None, said) for key, said in zip(plan, heard, strict=False)])
+    at = press(open_page("settings", mine, language, panel="calibration"), "outcome_compute")
+    assert not at.exception
+    votes = ballot(store, Decisions(mine).read().standing)
+    found, words = calibrate(store, votes.table, save=False), shown(at)
+    assert not found.idle and votes.notes
+    assert all(line in words for line in (*found.said(language), *(note.text(language) for note in votes.notes)))
+    assert text("outcome_may" if found.calibrated else "outcome_may_not", language) in words
     at = press(at, "outcome_use")
-    assert not at.exception and text("outcome_used", "en") in shown(at)
+    assert not at.exception and text("outcome_used", language) in shown(at)
     head = stored_heads(EmotionStore.open(mine))[0]
     assert head.id.endswith("-calibrated") and head.calibrated == found.calibrated
     at.session_state[Key.PANEL] = "settings"
-    assert text("calibration_on", "en", clips=50, speakers=found.speakers) in shown(at.run())
+    assert text("calibration_on", language, clips=60, speakers=found.speakers) in shown(at.run())
 
 
 def test_without_scores_it_says_the_next_step(open_page: Open, headless: Path) -> None:

@@ -13,6 +13,7 @@ import pytest
 from emoanalytics.embed.heads import Head
 from emoanalytics.errors import HeadError, StoreError
 from emoanalytics.labels import EMOTION_IDS
+from emoanalytics.notes import Note
 from emoanalytics.scoring import head_of, score_new_rows
 from emoanalytics.store.store import EmotionStore
 from emoanalytics.train import train_head
@@ -136,11 +137,11 @@ def test_a_base_head_that_is_gone_is_said(tmp_path: Path) -> None:
     store = make_store(tmp_path / "store", rows, embeddings=x)
     train_head(store, name="mine")
     labels = store.segments(["segment_id", "emotion_given"]).rename(columns={"emotion_given": "label"})
-    assert calibrate(store, labels, activate=True).notes[0].startswith("4 speakers are too few")
+    assert calibrate(store, labels, activate=True).notes[0].en.startswith("4 speakers are too few")
     for file in (store.path / "derived/heads/mine").iterdir():
         file.unlink()
     again = calibrate(store, labels)
-    assert again.notes[0].startswith(
+    assert again.notes[0].en.startswith(
         "the head mine is gone, so the scores of mine-calibrated were calibrated once more"
     )
     assert (again.base, again.head_id, again.active) == ("mine", "mine-calibrated", True)
@@ -174,7 +175,7 @@ def test_what_is_left_out_is_counted(tmp_path: Path) -> None:
     store, truth = nine(tmp_path / "store", speaker=speaker)
     table = pd.concat([votes(truth), votes(truth[:2]).assign(file=["x.wav", "y.wav"])])
     found = calibrate(store, table, save=False)
-    assert found.notes == (
+    assert tuple(map(str, found.notes)) == (
         "not in the store: 2 of 362 labelled clips, the first is x.wav",
         "2 labelled clips without a speaker left out",
     )
@@ -186,7 +187,9 @@ def test_without_enough_evidence_the_scores_stay_model_scores(tmp_path: Path) ->
     store, truth = nine(tmp_path / "store", speakers=4)
     found = calibrate(store, votes(truth))
     assert not found.calibrated and not found.active and store.info.head == "builtin"
-    assert found.notes == ("4 speakers are too few for intervals: not enough evidence to call the scores calibrated",)
+    assert tuple(map(str, found.notes)) == (
+        "4 speakers are too few for intervals: not enough evidence to call the scores calibrated",
+    )
     assert "Not enough evidence to call the scores calibrated: they remain model scores" in found.said()[1]
     assert "仍只是模型得分" in found.said("zh")[1]
     calibrate(store, votes(truth), activate=True)
@@ -286,7 +289,9 @@ def test_a_correction_asked_for_in_vain_is_said_and_not_used(tmp_path: Path, met
 def test_one_clip_without_a_speaker_is_one(tmp_path: Path) -> None:
     speaker = [None if i == 3 else f"s{i % SPEAKERS}" for i in range(N)]
     store, truth = nine(tmp_path / "store", speaker=speaker)
-    assert calibrate(store, votes(truth), save=False).notes == ("1 labelled clip without a speaker left out",)
+    assert calibrate(store, votes(truth), save=False).notes == (
+        Note("1 labelled clip without a speaker left out", "1 个已标注片段没有说话人信息，未计入"),
+    )
 
 
 def test_a_seed_or_method_that_is_none_is_one_line(tmp_path: Path) -> None:
@@ -302,10 +307,12 @@ def test_a_seed_or_method_that_is_none_is_one_line(tmp_path: Path) -> None:
 def test_other_groups_than_speakers_are_named(tmp_path: Path) -> None:
     store, truth = nine(tmp_path / "store")
     found = calibrate(store, votes(truth), group="file", save=False)
-    english, chinese = " ".join((*found.said(), *found.notes)), " ".join(found.said("zh"))
+    english, chinese = (
+        " ".join((*found.said(language), *(note.text(language) for note in found.notes))) for language in ("en", "zh")
+    )
     assert english.startswith("Calibrated on 360 clips of 360 values of file: ")
     assert "360 speakers" not in english and "on average over new speakers" not in english
-    assert "clips were kept apart by file, not by speaker: the figures say nothing about new speakers" in found.notes
+    assert "clips were kept apart by file, not by speaker: the figures say nothing about new speakers" in english
     assert "360 个 file 值" in chinese and "位说话人" not in chinese and "对新说话人" not in chinese
     plain = found.as_json()
     assert found.found.trusted and not found.calibrated and not plain["calibrated"] and not plain["speakers_apart"]
@@ -329,7 +336,7 @@ def test_ten_speakers_are_needed(tmp_path: Path, speakers: int, trusted: bool) -
     found = calibrate(store, votes(truth), save=False)
     assert found.calibrated is trusted and found.found.after.high < 0.1
     few = "9 speakers are fewer than 10: not enough evidence to call the scores calibrated"
-    assert (few in found.notes) is not trusted
+    assert (few in map(str, found.notes)) is not trusted
 
 
 # What is refused

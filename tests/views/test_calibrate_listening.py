@@ -87,7 +87,7 @@ def test_answers_are_votes(tmp_path: Path) -> None:
     expected[2] = 1 / 9
     np.testing.assert_allclose(votes.to_numpy(), expected)
     assert (found.clips, found.listeners, found.unsure, found.left_out) == (3, 2, 1, 0)
-    assert found.notes == ("1 of 4 answers unsure: the same weight for every label",)
+    assert tuple(map(str, found.notes)) == ("1 of 4 answers unsure: the same weight for every label",)
     assert len(answered(log)) == 4
     assert answered([Decision("1", "x", a, "label", "sad", "happy")]) == {}
 
@@ -114,7 +114,7 @@ def test_what_the_head_does_not_know_is_left_out_and_said(tmp_path: Path) -> Non
     a, b, c = ids
     found = ballot(store, [said(a, ["happy"]), said(b, ["happy", "sad"]), said(c, ["other"])])
     assert found.table["segment_id"].tolist() == [b] and found.table["vote_sad"].tolist() == [1.0]
-    assert found.left_out == 2 and found.notes[0].startswith(
+    assert found.left_out == 2 and found.notes[0].en.startswith(
         "2 of 3 answers left out, with only labels the head does not know"
     )
 

@@ -46,6 +46,24 @@ def test_each_figure_is_made_without_its_speaker() -> None:
     assert found.before == reliability(scores, targets, groups, resamples=200)
 
 
+def test_where_nothing_is_corrected_the_figures_are_of_the_scores_as_they_came() -> None:
+    """Without some speakers a correction may look better; but what is used is what all of them choose."""
+    scores, targets, groups = listened(n=60, groups=6, sharper=1.8, seed=2)
+    parts = [
+        choose(LABELS, logits_of(scores[groups != g]), targets[groups != g], groups[groups != g]) for g in range(6)
+    ]
+    assert any(part.calibrator.method != "none" for part in parts)
+    found = calibrated(LABELS, scores, targets, groups, resamples=200)
+    assert found.chosen.calibrator.method == "none"
+    np.testing.assert_allclose(found.scores, scores, atol=1e-6)
+    assert found.before == found.after == reliability(scores, targets, groups, resamples=200)
+    inside = np.zeros(scores.shape, dtype=bool)
+    for g in range(6):
+        mine = groups == g
+        inside[mine] = set_rule(scores[~mine], targets[~mine], groups[~mine]).members(scores[mine])
+    assert found.sets[0].held_out == pytest.approx((inside & (targets == 1)).any(axis=1).mean())
+
+
 def test_a_head_too_sure_is_put_right() -> None:
     scores, targets, groups = listened(n=600, groups=20)
     told: list[tuple[int, int, str]] = []

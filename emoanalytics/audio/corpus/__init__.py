@@ -11,9 +11,10 @@ every column came about. What cannot be used becomes a `Problem`; the rest goes 
     opening       does all this
 """
 
-from emoanalytics.audio.corpus.mapping import Kind, Mapping, Note, Problem
+from emoanalytics.audio.corpus.mapping import Kind, Mapping, Problem
 from emoanalytics.audio.corpus.opening import open_corpus
 from emoanalytics.audio.corpus.recordings import TO_END_S, Corpus, Recording, metadata_of
+from emoanalytics.notes import Note
 
 __all__ = [
     "TO_END_S",

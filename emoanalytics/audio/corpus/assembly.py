@@ -12,10 +12,11 @@ import pandas as pd
 
 from emoanalytics.audio.corpus.columns import FILE, KNOWN_COLUMNS, TEXT_COLUMNS, Conformed, conform
 from emoanalytics.audio.corpus.grammars import Grammar
-from emoanalytics.audio.corpus.mapping import Mapping, Note, Problem, printable
+from emoanalytics.audio.corpus.mapping import Mapping, Problem, printable
 from emoanalytics.audio.corpus.recordings import TO_END_S, Corpus
 from emoanalytics.audio.corpus.values import plain_values
 from emoanalytics.errors import CorpusError
+from emoanalytics.notes import Note
 
 _PLACE = (FILE, "start_s", "end_s", "channel")
 

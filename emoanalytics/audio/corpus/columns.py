@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from emoanalytics.audio.corpus.mapping import Note, Problem
+from emoanalytics.audio.corpus.mapping import Problem
 from emoanalytics.audio.corpus.values import (
     are_emotions,
     as_column,
@@ -26,6 +26,7 @@ from emoanalytics.audio.corpus.values import (
     user_values,
 )
 from emoanalytics.labels import parse_emotion
+from emoanalytics.notes import Note
 
 # The known columns in their order, and the names by which people call them; an earlier name wins over a later.
 FILE = "file"

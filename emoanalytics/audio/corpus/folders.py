@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from emoanalytics.audio.corpus.mapping import Note, Problem, few, printable
+from emoanalytics.audio.corpus.mapping import Problem, few, printable
 from emoanalytics.audio.decode import AUDIO_SUFFIXES
+from emoanalytics.notes import Note
 
 # A folder that holds this file is a store.
 STORE_FILE = "store.json"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-from emoanalytics.labels import Language
+from emoanalytics.notes import Note
 
 
 class Kind(StrEnum):
@@ -22,26 +22,6 @@ class Kind(StrEnum):
     AUDFORMAT = "audformat"
     KALDI = "Kaldi"
     RTTM = "RTTM"
-
-
-@dataclass(frozen=True)
-class Note:
-    """Something the reader decided, in words.
-
-    >>> note = Note("3 files", "3 个文件")
-    >>> str(note), note.text("zh")
-    ('3 files', '3 个文件')
-    """
-
-    en: str
-    zh: str
-
-    def text(self, language: Language | str = Language.EN) -> str:
-        """The note in a language."""
-        return self.zh if language == Language.ZH else self.en
-
-    def __str__(self) -> str:
-        return self.en
 
 
 @dataclass(frozen=True)

@@ -15,12 +15,13 @@ from emoanalytics.audio.corpus.columns import FILE, conform, file_column
 from emoanalytics.audio.corpus.folders import METADATA_NAMES, STORE_FILE, Scan, find_sidecars, scan_folder
 from emoanalytics.audio.corpus.grammars import Grammar
 from emoanalytics.audio.corpus.manifests import TABLE_SUFFIXES, Sheet, audformat_tables, read_manifest, read_rttm
-from emoanalytics.audio.corpus.mapping import Kind, Mapping, Note, Problem, few
+from emoanalytics.audio.corpus.mapping import Kind, Mapping, Problem, few
 from emoanalytics.audio.corpus.places import Disk, find_files, place_notes, relative
 from emoanalytics.audio.corpus.recordings import Corpus
 from emoanalytics.audio.corpus.values import as_text
 from emoanalytics.audio.decode import AUDIO_SUFFIXES
 from emoanalytics.errors import CorpusError
+from emoanalytics.notes import Note
 
 
 def open_corpus(

@@ -14,7 +14,8 @@ import numpy as np
 
 from emoanalytics.audio.corpus.folders import Scan, scan_folder
 from emoanalytics.audio.corpus.manifests import Sheet
-from emoanalytics.audio.corpus.mapping import Kind, Note
+from emoanalytics.audio.corpus.mapping import Kind
+from emoanalytics.notes import Note
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]+://")
 

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from emoanalytics.audio.corpus.mapping import Note
 from emoanalytics.labels import parse_emotion
+from emoanalytics.notes import Note
 
 _MISSING = frozenset({"", "nan", "NaN", "NAN", "NA", "N/A", "n/a", "null", "NULL", "None", "none", "NaT", "<NA>"})
 _INTEGER = re.compile(r"0|-?[1-9]\d{0,17}")

@@ -15,6 +15,7 @@ from emoanalytics.errors import DamagedStoreError
 from emoanalytics.listening.fragile.changes import Change, ChangeKind
 from emoanalytics.listening.fragile.result import ChangeResult, ClipFragility, Fragility
 from emoanalytics.listening.fragile.survival import fragile
+from emoanalytics.notes import Note
 from emoanalytics.store.derived import Derived
 from emoanalytics.store.store import EmotionStore
 
@@ -90,7 +91,7 @@ def _read(path: Path) -> Fragility:
             changes=tuple(ChangeResult(**change) for change in content["changes"]),
             given=tuple(Change(ChangeKind(change["kind"]), change["amount"]) for change in content["given"]),
             failures=tuple(Failure(**failure) for failure in content["failures"]),
-            notes=tuple(content["notes"]),
+            notes=tuple(Note(**note) for note in content["notes"]),
             seconds=content["seconds"],
             seed=content["seed"],
         )

@@ -9,6 +9,7 @@ from typing import Any
 from emoanalytics.audio.tracks import Failure
 from emoanalytics.labels import Language
 from emoanalytics.listening.fragile.changes import Change
+from emoanalytics.notes import Note
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ class Fragility:
     changes: tuple[ChangeResult, ...]
     given: tuple[Change, ...]
     failures: tuple[Failure, ...]
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
     seconds: float
     seed: int
 
@@ -100,7 +101,7 @@ class Fragility:
             "stored_winner_differs": len(self.elsewhere),
             "changes": [asdict(change) for change in self.changes],
             "failures": [asdict(failure) for failure in self.failures],
-            "notes": list(self.notes),
+            "notes": [str(note) for note in self.notes],
             "seconds": round(self.seconds, 3),
             "seed": self.seed,
         }

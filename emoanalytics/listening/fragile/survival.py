@@ -16,6 +16,7 @@ from emoanalytics.errors import EmptySelectionError, EncoderError, EncoderMismat
 from emoanalytics.listening.fragile.changes import CHANGES, Change
 from emoanalytics.listening.fragile.result import ChangeResult, ClipFragility, Fragility
 from emoanalytics.listening.fragile.work import UNCHANGED, Work
+from emoanalytics.notes import Note
 from emoanalytics.scoring import encoder_of
 from emoanalytics.seeds import as_seed
 from emoanalytics.statistics.shares import share_interval
@@ -126,7 +127,7 @@ def _rows(store: EmotionStore, ids: Sequence[str] | None, group: str) -> pd.Data
     return rows.reset_index(drop=True)
 
 
-def _head(store: EmotionStore, rows: pd.DataFrame) -> tuple[Head, np.ndarray, list[str]]:
+def _head(store: EmotionStore, rows: pd.DataFrame) -> tuple[Head, np.ndarray, list[Note]]:
     """The head in use, what to subtract from each row's embeddings, and what to know about it."""
     saved = store.head()
     if saved is None:
@@ -140,8 +141,11 @@ def _head(store: EmotionStore, rows: pd.DataFrame) -> tuple[Head, np.ndarray, li
     report, notes = saved["report"], []
     if report.get("folds"):
         notes.append(
-            f"the head {saved['id']} was fitted on these clips, so it is surer of them than of new ones: "
-            "new clips are at least as fragile"
+            Note(
+                f"the head {saved['id']} was fitted on these clips, so it is surer of them than of new ones: "
+                "new clips are at least as fragile",
+                f"分类头 {saved['id']} 是用这些片段训练的，对它们比对新片段更有把握：新片段至少同样脆弱",
+            )
         )
     if report.get("centred"):
         of = store.segments(["segment_id", report["group"]])

@@ -16,6 +16,7 @@ from emoanalytics.embed.heads.policies import OtherPolicy, apply_policy
 from emoanalytics.embed.heads.reliability import FEWEST_GROUPS
 from emoanalytics.embed.heads.votes import Votes
 from emoanalytics.errors import HeadError
+from emoanalytics.notes import Note
 from emoanalytics.runs import run_record
 from emoanalytics.scoring import score_table
 from emoanalytics.seeds import as_seed
@@ -141,7 +142,7 @@ def _choice(kind: Any, value: str, what: str) -> Any:
         raise HeadError(f"{what} {', '.join(kind)}, not by {str(value)!r}") from None
 
 
-def base_head(store: EmotionStore) -> tuple[dict[str, Any], list[str]]:
+def base_head(store: EmotionStore) -> tuple[dict[str, Any], list[Note]]:
     """The head to calibrate, and what to know about it."""
     saved = store.head()
     if saved is not None:
@@ -151,10 +152,7 @@ def base_head(store: EmotionStore) -> tuple[dict[str, Any], list[str]]:
         base = read_head(store.path, name) if name == BUILTIN_HEAD or is_there(store.path, name) else None
         if base is not None:
             return base, []
-        return saved, [
-            f"the head {name} is gone, so the scores of {saved['id']} were calibrated once more: where these votes had "
-            "a part in them, the figures are too good"
-        ]
+        return saved, [words.base_gone(name, saved["id"])]
     why = store.head_missing or (
         f"{store.path} has no scores to calibrate: fit a head with emoanalytics head fit {store.path} --target COLUMN"
         if store.info.head is None
@@ -200,7 +198,7 @@ def _speakers_apart(rows: pd.DataFrame, group: str) -> bool:
 
 def _matched(
     store: EmotionStore, votes: Votes, rows: pd.DataFrame, shares: np.ndarray, group: str, where: str
-) -> tuple[np.ndarray, np.ndarray, list[str]]:
+) -> tuple[np.ndarray, np.ndarray, list[Note]]:
     """Store rows and vote rows that belong together, and notes on what was left out."""
     keys = rows[votes.key].astype(str)
     place = {key: i for i, key in enumerate(keys)}
@@ -218,26 +216,19 @@ def _matched(
         raise HeadError(f"{where} names no clip of {store.path} (its first {votes.key} is {votes.clips[0]!r})")
     if absent.any():
         clip = votes.clips[int(np.flatnonzero(absent)[0])]
-        notes.append(
-            f"not in the store: {absent.sum()} of {words.counted(len(absent), 'labelled clip')}, the first is {clip}"
-        )
+        notes.append(words.not_there(int(absent.sum()), len(absent), clip))
     unscored = ~absent & ~np.isfinite(shares[at]).all(axis=1)
     if unscored.any():
-        notes.append(f"{words.counted(int(unscored.sum()), 'labelled clip')} without scores left out")
+        notes.append(words.without_scores(int(unscored.sum())))
     nobody = ~absent & ~unscored & rows[group].isna().to_numpy()[at]
     if nobody.any():
-        notes.append(f"{words.counted(int(nobody.sum()), 'labelled clip')} without a {group} left out")
+        notes.append(words.of_nobody(int(nobody.sum()), group))
     use = np.flatnonzero(~absent & ~unscored & ~nobody)
     groups = rows[group].iloc[at[use]].nunique()
-    what = "speakers" if group == "speaker" else f"values of {group}"
-    if groups < FEWEST_GROUPS:
-        notes.append(f"{groups} {what} are too few for intervals: not enough evidence to call the scores calibrated")
-    elif groups < FEWEST_SPEAKERS:
-        notes.append(
-            f"{groups} {what} are fewer than {FEWEST_SPEAKERS}: not enough evidence to call the scores calibrated"
-        )
+    if groups < FEWEST_SPEAKERS:
+        notes.append(words.few(groups, group, FEWEST_SPEAKERS, intervals=groups >= FEWEST_GROUPS))
     if not _speakers_apart(rows.iloc[at[use]], group):
-        notes.append(f"clips were kept apart by {group}, not by speaker: the figures say nothing about new speakers")
+        notes.append(words.apart_by(group))
     return at[use], use, notes
 
 

@@ -73,7 +73,7 @@ class Calibrated:
         chosen: the correction fitted on all clips, and how each method did.
         scores: (n, labels) float32: each clip's corrected scores, method and numbers chosen without its group.
         before: reliability of the scores as they came.
-        after: reliability of ``scores``.
+        after: reliability of ``scores``; that of the scores as they came where nothing is corrected.
         sets: label sets, by the kind that was asked for first.
         lines: abstain lines.
         heard: labels that listeners of some clip chose most.
@@ -120,6 +120,9 @@ def calibrated(
 ) -> Calibrated:
     """Calibrate scores, nested: method, correction, sets and lines never see the group they are measured on.
 
+    Where all clips together choose to correct nothing, it is the scores as they came that are measured, with sets and
+    lines that never see the group: those are the scores that will be used.
+
     Args:
         labels: names of the labels.
         scores: (n, labels) scores in 0..1, rows sum to 1, from a head that never heard the clip's speaker.
@@ -141,6 +144,9 @@ def calibrated(
         if not 0 < share <= 1:
             raise HeadError(f"the wanted share of right winners lies between 0 and 1, such as 0.8, not {share}")
     logits = logits_of(scores)
+    chosen = choose(labels, logits, targets, groups, methods=methods, seed=seed)
+    unchanged = chosen.calibrator.method == Method.NONE
+    used = (Method.NONE,) if unchanged else methods
     after = np.zeros(targets.shape, dtype=np.float32)
     inside = {kind: np.zeros(targets.shape, dtype=bool) for kind in kinds}
     kept = {share: np.zeros(len(targets), dtype=bool) for share in wanted}
@@ -148,16 +154,15 @@ def calibrated(
     for number, held in enumerate(plan):
         mine = np.isin(groups, held)
         known, truth, who = logits[~mine], targets[~mine], groups[~mine]
-        chosen = choose(labels, known, truth, who, methods=methods, seed=seed)
-        after[mine] = chosen.calibrator.scores(scores[mine])
+        without = choose(labels, known, truth, who, methods=used, seed=seed)
+        after[mine] = without.calibrator.scores(scores[mine])
         for kind, members in inside.items():
-            members[mine] = set_rule(chosen.scores, truth, who, coverage=coverage, kind=kind).members(after[mine])
+            members[mine] = set_rule(without.scores, truth, who, coverage=coverage, kind=kind).members(after[mine])
         for share, above in kept.items():
-            line = abstain_line(chosen.scores, truth, share)
+            line = abstain_line(without.scores, truth, share)
             above[mine] = after[mine].max(axis=1) >= (np.inf if line is None else line)
         if progress:
             progress(number + 1, len(plan) + 1, "")
-    chosen = choose(labels, logits, targets, groups, methods=methods, seed=seed)
     in_vain = False
     if Method.NONE not in methods:
         freely = choose(labels, logits, targets, groups, methods=(Method.NONE, chosen.calibrator.method), seed=seed)
@@ -168,14 +173,15 @@ def calibrated(
         sets.append(_sets(rule, members, targets, groups, seed))
     right = targets[np.arange(len(targets)), after.argmax(axis=1)]
     lines = [_line(share, chosen.scores, targets, right, kept[share], groups, seed) for share in wanted]
+    before = reliability(scores, targets, groups, seed=seed, resamples=resamples)
     after.flags.writeable = False
     if progress:
         progress(len(plan) + 1, len(plan) + 1, "")
     return Calibrated(
         chosen=chosen,
         scores=after,
-        before=reliability(scores, targets, groups, seed=seed, resamples=resamples),
-        after=reliability(after, targets, groups, seed=seed, resamples=resamples),
+        before=before,
+        after=before if unchanged else reliability(after, targets, groups, seed=seed, resamples=resamples),
         sets=tuple(sets),
         lines=tuple(lines),
         heard=len(np.unique(targets.argmax(axis=1))),

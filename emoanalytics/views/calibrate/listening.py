@@ -16,13 +16,14 @@ import pandas as pd
 from emoanalytics.embed.heads.policies import NOT_NAMED, OtherPolicy
 from emoanalytics.embed.heads.votes import VOTE_PREFIX
 from emoanalytics.errors import EmptySelectionError, HeadError
+from emoanalytics.notes import Note
 from emoanalytics.seeds import as_seed
 from emoanalytics.store.decisions import Decision
 from emoanalytics.store.schema import RESERVED_PREFIX
 from emoanalytics.store.scores import stored_scores
 from emoanalytics.store.store import EmotionStore
+from emoanalytics.views.calibrate import words
 from emoanalytics.views.calibrate.calibrating import base_head
-from emoanalytics.views.calibrate.words import counted
 
 HEARD = "heard"  # the kind of a decision that answers what is heard in a clip
 UNSURE = "unsure"
@@ -132,7 +133,7 @@ class Ballot:
         listeners: people among the answers; whoever gave no name counts as one.
         unsure: answers that were left open; they weigh as the same share for every label.
         left_out: clips without a row: all that was heard in them is no label of the head.
-        notes: what a reader should know, in English.
+        notes: what a reader should know.
     """
 
     table: pd.DataFrame
@@ -140,7 +141,7 @@ class Ballot:
     listeners: int
     unsure: int
     left_out: int
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
 
 
 def ballot(store: EmotionStore, decisions: Iterable[Decision], policy: OtherPolicy | str = OtherPolicy.KEEP) -> Ballot:
@@ -193,13 +194,6 @@ def ballot(store: EmotionStore, decisions: Iterable[Decision], policy: OtherPoli
     )
 
 
-def _notes(unsure: int, foreign: int, answers: int) -> tuple[str, ...]:
-    notes = []
-    if unsure:
-        notes.append(f"{unsure} of {counted(answers, 'answer')} unsure: the same weight for every label")
-    if foreign:
-        notes.append(
-            f"{foreign} of {counted(answers, 'answer')} left out, with only labels the head does not know: on clips "
-            "like these it is always wrong, which the figures do not show"
-        )
-    return tuple(notes)
+def _notes(unsure: int, foreign: int, answers: int) -> tuple[Note, ...]:
+    notes = [words.unsure(unsure, answers)] if unsure else []
+    return (*notes, words.foreign(foreign, answers)) if foreign else tuple(notes)

@@ -8,9 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from emoanalytics.embed.heads.calibration import Method
 from emoanalytics.embed.heads.conformal import Holds
 from emoanalytics.embed.heads.policies import OtherPolicy
 from emoanalytics.labels import Language
+from emoanalytics.notes import Note
 from emoanalytics.views.calibrate import words
 from emoanalytics.views.calibrate.held_out import Calibrated, LabelSets
 
@@ -30,7 +32,7 @@ class Calibration:
         speakers: speakers (or other groups) among them.
         policy: what became of ``other`` and ``unknown``.
         apart: for each label left out by the policy, its mean share of the ``scores`` and of the ``votes``.
-        notes: what a reader should know, in English.
+        notes: what a reader should know.
         speakers_apart: whether no speaker's clips were on both sides of a fold: so it is where they are grouped by
             speaker, or by a column in whose values every speaker is named and stands once.
     """
@@ -45,13 +47,19 @@ class Calibration:
     speakers: int
     policy: OtherPolicy
     apart: Mapping[str, Mapping[str, float]]
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
     speakers_apart: bool = True
 
     @property
     def calibrated(self) -> bool:
         """Whether the winner's score may be called calibrated; else it stays a model score."""
         return self.found.trusted and self.speakers_apart
+
+    @property
+    def idle(self) -> bool:
+        """Whether using it would change nothing: no score, no label, and not what the scores may be called."""
+        nothing = self.found.chosen.calibrator.method == Method.NONE and self.policy == OtherPolicy.KEEP
+        return nothing and not self.calibrated
 
     def as_json(self) -> dict[str, Any]:
         """Plain values for ``--json`` and for ``report.json`` of the saved head."""
@@ -79,7 +87,7 @@ class Calibration:
             "other": str(self.policy),
             "apart": {label: dict(shares) for label, shares in self.apart.items()},
             "seed": self.found.seed,
-            "notes": list(self.notes),
+            "notes": [str(note) for note in self.notes],
         }
 
     def said(self, language: Language | str = Language.EN) -> tuple[str, ...]:

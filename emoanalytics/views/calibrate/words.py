@@ -11,6 +11,7 @@ from emoanalytics.embed.heads.calibration import Chosen, Method
 from emoanalytics.embed.heads.conformal import Holds
 from emoanalytics.embed.heads.reliability import Reliability
 from emoanalytics.labels import BY_ID
+from emoanalytics.notes import Note
 from emoanalytics.views.calibrate.held_out import AbstainLine, Calibrated, LabelSets
 
 
@@ -96,6 +97,72 @@ def in_vain(chosen: Chosen, active: bool, zh: bool) -> str:
     used = "its scores are used all the same, as asked" if active else "its scores are not used; --activate uses them"
     how = "no correction does better" if none < own else "no correction does about as well"
     return f"On speakers left out {how} (cross-entropy {none:.3f}, by {method} {own:.3f}): {used}."
+
+
+def base_gone(name: str, head: str) -> Note:
+    """That the head below a calibrated one is no longer there."""
+    return Note(
+        f"the head {name} is gone, so the scores of {head} were calibrated once more: where these votes had a part in "
+        "them, the figures are too good",
+        f"分类头 {name} 已不存在，因此对 {head} 的得分再次校准：若这些投票曾参与其中，所列数字偏好",
+    )
+
+
+def not_there(n: int, of: int, first: str) -> Note:
+    """Labelled clips that the store does not have."""
+    return Note(
+        f"not in the store: {n} of {counted(of, 'labelled clip')}, the first is {first}",
+        f"{of} 个已标注片段中有 {n} 个不在库中，第一个是 {first}",
+    )
+
+
+def without_scores(n: int) -> Note:
+    """Labelled clips that have no score."""
+    return Note(f"{counted(n, 'labelled clip')} without scores left out", f"{n} 个已标注片段没有得分，未计入")
+
+
+def of_nobody(n: int, group: str) -> Note:
+    """Labelled clips of which nobody knows who speaks."""
+    return Note(
+        f"{counted(n, 'labelled clip')} without a {group} left out",
+        f"{n} 个已标注片段没有{'说话人' if group == 'speaker' else f' {group} '}信息，未计入",
+    )
+
+
+def few(groups: int, group: str, fewest: int, *, intervals: bool) -> Note:
+    """Too few speakers to call scores calibrated, or even for intervals."""
+    what = "speakers" if group == "speaker" else f"values of {group}"
+    who = f"{groups} 位说话人" if group == "speaker" else f"{groups} 个 {group} 值"
+    return Note(
+        f"{groups} {what} are {f'fewer than {fewest}' if intervals else 'too few for intervals'}: not enough evidence "
+        "to call the scores calibrated",
+        f"{who}{f'，不足 {fewest}' if intervals else '太少，无法给出区间'}：证据不足，不能称得分为已校准",
+    )
+
+
+def apart_by(group: str) -> Note:
+    """Folds that may have one speaker on both sides."""
+    return Note(
+        f"clips were kept apart by {group}, not by speaker: the figures say nothing about new speakers",
+        f"片段按 {group} 而不是按说话人分开：所列数字不能说明新说话人的情形",
+    )
+
+
+def unsure(n: int, of: int) -> Note:
+    """Answers that were left open."""
+    return Note(
+        f"{n} of {counted(of, 'answer')} unsure: the same weight for every label",
+        f"{of} 个回答中有 {n} 个听不出：各标签权重相同",
+    )
+
+
+def foreign(n: int, of: int) -> Note:
+    """Answers that the head cannot give."""
+    return Note(
+        f"{n} of {counted(of, 'answer')} left out, with only labels the head does not know: on clips like these it is "
+        "always wrong, which the figures do not show",
+        f"{of} 个回答中有 {n} 个未计入，其中只有分类头不认识的标签：它在这类片段上总是错的，而数字没有反映这一点",
+    )
 
 
 def sets(found: LabelSets, group: str, zh: bool) -> str:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from emoanalytics.labels import Language
+from emoanalytics import notes
 
 _EXCLUDED = {
     "same-speaker": ("speaker", "说话人"),
@@ -13,21 +11,8 @@ _EXCLUDED = {
 }
 
 
-@dataclass(frozen=True)
-class Note:
-    """One remark.
-
-    Attributes:
-        en: in English.
-        zh: in Chinese.
-    """
-
-    en: str
-    zh: str
-
-    def text(self, language: Language | str = Language.EN) -> str:
-        """In one language."""
-        return self.zh if language == Language.ZH else self.en
+class Note(notes.Note):
+    """What a search remarks."""
 
     @classmethod
     def nothing_to_exclude(cls, what: str) -> Note:

@@ -129,7 +129,7 @@ def test_a_fitted_head_is_said_to_know_the_clips(spoken: tuple[EmotionStore, Tin
     store, encoder = spoken
     head = own_head(store, centred=False)
     found = fragile(store, encoder=encoder, changes=QUICK)
-    assert "new clips are at least as fragile" in found.notes[0]
+    assert "new clips are at least as fragile" in found.notes[0].en and "同样脆弱" in found.notes[0].zh
     for clip in found.clips:
         expected = by_hand(store, encoder, head, int(clip.file.removesuffix(".wav")))
         assert (clip.winner, clip.flips) == (expected["winner"], expected["flips"])

@@ -11,9 +11,10 @@ import pandas as pd
 from emoanalytics.audio.corpus.columns import FILE
 from emoanalytics.audio.corpus.manifests.sheets import Sheet
 from emoanalytics.audio.corpus.manifests.tables import read_csv, read_parquet
-from emoanalytics.audio.corpus.mapping import Kind, Note
+from emoanalytics.audio.corpus.mapping import Kind
 from emoanalytics.audio.corpus.values import parse_times
 from emoanalytics.errors import CorpusError
+from emoanalytics.notes import Note
 
 _ROW = "\0row"  # no column of a table can be called this
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from emoanalytics.audio.corpus.mapping import Note
 from emoanalytics.errors import CorpusError
+from emoanalytics.notes import Note
 
 
 def read_text(path: Path) -> tuple[str, str]:

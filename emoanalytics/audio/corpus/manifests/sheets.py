@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from emoanalytics.audio.corpus.columns import Conformed, conform
-from emoanalytics.audio.corpus.mapping import Kind, Note, Problem
+from emoanalytics.audio.corpus.mapping import Kind, Problem
 from emoanalytics.errors import CorpusError
+from emoanalytics.notes import Note
 
 
 @dataclass(frozen=True)

@@ -17,9 +17,10 @@ import pyarrow.parquet as pq
 from emoanalytics.audio.corpus.columns import file_column
 from emoanalytics.audio.corpus.manifests.encodings import encoding_notes, read_text
 from emoanalytics.audio.corpus.manifests.sheets import Sheet
-from emoanalytics.audio.corpus.mapping import Kind, Note, Problem
+from emoanalytics.audio.corpus.mapping import Kind, Problem
 from emoanalytics.audio.corpus.values import as_column, object_array
 from emoanalytics.errors import CorpusError
+from emoanalytics.notes import Note
 
 SEPARATORS: dict[str, str] = {",": "comma", "\t": "tab", ";": "semicolon", "|": "bar"}
 
