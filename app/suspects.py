@@ -52,7 +52,8 @@ def audit(store: EmotionStore) -> LabelAudit | None:
         with parts.progress("work_judging") as progress:
             return cache.inspection(store).labels(thorough=thorough, progress=progress)
     except EmoAnalyticsError as error:
-        st.info(f"{plain(str(error))}  \n{say('labels_none')}", icon=":material/label_off:")
+        told = plain(str(error)) if cache.glance(store).labelled else say("labels_none")
+        st.info(told, icon=":material/label_off:")
         return None
 
 

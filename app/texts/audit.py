@@ -13,8 +13,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "part_corpus": ("Labels as a whole", "标签整体"),
     "part_decisions": ("Decisions", "决定"),
     "labels_none": (
-        "Fill the emotion column of the manifest and build again, or look at copies, outliers and quality, which need no labels.",
-        "请在清单中填写 emotion 列后重新构建；重复、与众不同和音质无需标签即可查看。",
+        "No clip has a label to judge. Fill the emotion column of the manifest and build again, or look at copies, outliers and quality, which need no labels.",
+        "没有片段带有可供判断的标签。请在清单中填写 emotion 列后重新构建；重复、与众不同和音质无需标签即可查看。",
     ),
     "labels_score_note": (
         "The number orders the queue: larger is more suspicious. It is not a probability of being wrong. Your ears decide.",

@@ -434,6 +434,7 @@ def test_every_part_stands_on_small_stores(
             "corpus": "voice_title", "decisions": "decided_none",
         }  # fmt: skip
         assert text(told[part], language) in shown(at)
+        assert "nothing to audit" not in shown(at)  # the page's own words, in its language
 
 
 def test_a_link_to_a_part_that_is_not_there_shows_the_queue(open_page: Open, demo_store: EmotionStore) -> None:
