@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from app import cache, parts, stores
+from app import cache, parts, state, stores
 from app.texts import plain, say
 from emoanalytics import BuildOrder, BuildProgress, BuildRun, BuildStage, EmoAnalyticsError, EmotionStore
 
@@ -118,7 +118,7 @@ def _result(run: BuildRun) -> None:
         say("build_result", **values, speed=f"{report.times_real_time:.0f}", time=spoken(report.elapsed_s)),
         icon=":material/check_circle:",
     )
-    for line in (*run.result.remarks, *report.notes):
+    for line in (*(remark.text(state.language()) for remark in run.result.remarks), *report.notes):
         st.caption(plain(line))
     if report.failures:
         with st.expander(say("build_failures", n=f"{report.failed_files:,}"), icon=":material/error:"):

@@ -15,6 +15,7 @@ import pandas as pd
 from emoanalytics.embed.heads import FitReport, LearningCurve, fit
 from emoanalytics.errors import HeadError
 from emoanalytics.labels import EMOTION_IDS, Language
+from emoanalytics.notes import Note
 from emoanalytics.runs import run_record
 from emoanalytics.scoring import score_table
 from emoanalytics.seeds import as_seed
@@ -106,10 +107,13 @@ def train_head(
         writer.write_run(run_record("head fit", head=head_id, target=target, report=summary(report)))
     if outdated is None:
         return report
-    stays = "stays in use" if activate is False else f"is no longer in use, {head_id} is"
-    note = (
-        f"{outdated} is a calibration of this head as it was before, and {stays}: "
-        "calibrate again with emoanalytics head calibrate"
+    kept = activate is False
+    note = Note(
+        f"{outdated} is a calibration of this head as it was before, and "
+        f"{'stays in use' if kept else f'is no longer in use, {head_id} is'}: "
+        "calibrate again with emoanalytics head calibrate",
+        f"{outdated} 是对此分类头先前版本的校准，"
+        f"{'仍在使用' if kept else f'已停用，改用 {head_id}'}：请用 emoanalytics head calibrate 重新校准",
     )
     return replace(report, notes=(*report.notes, note))
 
@@ -150,7 +154,7 @@ def summary(report: FitReport) -> dict[str, Any]:
         ],
         "by_group": [asdict(result) for result in report.by_group],
         "learning": None if report.learning is None else _learning(report.learning),
-        "notes": list(report.notes),
+        "notes": [str(note) for note in report.notes],
     }
 
 

@@ -18,6 +18,7 @@ from typing import Any
 from emoanalytics.audio.tracks import Failure
 from emoanalytics.background.order import BuildOrder
 from emoanalytics.errors import LockedStoreError
+from emoanalytics.notes import Note
 from emoanalytics.pipeline.result import BuildReport
 
 _WORDS_KEPT = 300  # characters of what a process that died had to say
@@ -71,7 +72,7 @@ class BuildResult:
 
     report: BuildReport
     head: str | None
-    remarks: tuple[str, ...]
+    remarks: tuple[Note, ...]
 
 
 class BuildRun:
@@ -162,7 +163,7 @@ class BuildRun:
             failures = tuple(Failure(**failure) for failure in report.pop("failures"))
             notes = tuple(report.pop("notes"))
             whole = BuildReport(**{**report, "store": Path(report["store"]), "failures": failures, "notes": notes})
-            self.result = BuildResult(whole, news["trained"], tuple(news["remarks"]))
+            self.result = BuildResult(whole, news["trained"], tuple(Note(**remark) for remark in news["remarks"]))
         elif "error" in news:
             self.error = str(news["error"])
         else:

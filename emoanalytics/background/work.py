@@ -18,6 +18,7 @@ from emoanalytics.build import build
 from emoanalytics.embed.encoder import Precision
 from emoanalytics.embed.registry import load_encoder
 from emoanalytics.errors import CorpusError, EmoAnalyticsError
+from emoanalytics.notes import Note
 from emoanalytics.pipeline.outlook import Outlook
 from emoanalytics.pipeline.precision import settled
 from emoanalytics.pipeline.result import BuildReport
@@ -99,15 +100,15 @@ def work(order: BuildOrder, say: Say, check: Callable[[], None]) -> None:
     report = build(
         corpus, order.store, chosen.encoder, order.settings, precision=chosen.as_json(), progress=tell, outlook=outlook
     )
-    remarks = [chosen.note] if chosen.note else []
+    remarks = [Note(chosen.note, chosen.note)] if chosen.note else []
     trained = _train(order, say, check, remarks)
     order.forget()
     if order.discard:
         _discard(order)
-    say({"report": _plain(report), "trained": trained, "remarks": remarks})
+    say({"report": _plain(report), "trained": trained, "remarks": [asdict(remark) for remark in remarks]})
 
 
-def _train(order: BuildOrder, say: Say, check: Callable[[], None], remarks: list[str]) -> str | None:
+def _train(order: BuildOrder, say: Say, check: Callable[[], None], remarks: list[Note]) -> str | None:
     """The head that is in use afterwards where one was to be trained; why there is none is a remark."""
     store = EmotionStore.open(order.store)
     if not order.train or store.info.head is not None:
@@ -121,7 +122,7 @@ def _train(order: BuildOrder, say: Say, check: Callable[[], None], remarks: list
         say({"stage": "training"})
         report = train_head(store, progress=tell)
     except EmoAnalyticsError as error:
-        remarks.append(str(error))
+        remarks.append(Note(str(error), str(error)))
         return None
     remarks.extend(report.notes)
     return EmotionStore.open(order.store).info.head

@@ -28,7 +28,7 @@ def show_fit(report: FitReport, *, group: str = "speaker", err: bool = False) ->
     if len(report.by_group) > len(report.folds):  # else the folds have said it
         lines += _groups(report, group)
     lines += [f"  {line}" for line in said_learning(report)]
-    lines += [f"note: {one_line(note)}" for note in report.notes]
+    lines += [f"note: {one_line(str(note))}" for note in report.notes]
     click.echo("\n".join(lines), err=err)
 
 

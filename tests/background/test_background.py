@@ -132,7 +132,7 @@ def test_labels_that_cannot_be_learned_are_a_remark_and_the_store_stands(tmp_pat
     sf.write(folder / "only.wav", tone(0.5), 16_000)
     news: list[dict[str, Any]] = []
     work(BuildOrder(folder, tmp_path / "s", "acoustic", settings=ALONE, train=True), news.append, lambda: None)
-    assert news[-1]["trained"] is None and "nothing to learn from" in " ".join(news[-1]["remarks"])
+    assert news[-1]["trained"] is None and "nothing to learn from" in news[-1]["remarks"][-1]["en"]
     assert len(EmotionStore.open(tmp_path / "s")) == 1
 
 

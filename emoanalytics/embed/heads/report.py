@@ -11,6 +11,7 @@ from emoanalytics.embed.heads import folds as grouped
 from emoanalytics.embed.heads.head import Head
 from emoanalytics.embed.heads.labelled import Labelled
 from emoanalytics.embed.heads.learning import LearningCurve
+from emoanalytics.notes import Note
 
 FEW_GROUPS = 10  # an interval over fewer is rough, and the report says so
 
@@ -103,7 +104,7 @@ class FitReport:
     rows: int
     groups: int
     centred: bool
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
     by_group: tuple[GroupResult, ...] = ()
     learning: LearningCurve | None = None
 
@@ -181,26 +182,54 @@ def _by_group(rows: Labelled, tested: np.ndarray, counts: np.ndarray) -> tuple[G
     return tuple(sorted(found, key=lambda result: (result.uar, result.group)))
 
 
-def _notes(rows: Labelled, tested: np.ndarray, *, centre: bool) -> tuple[str, ...]:
+def _notes(rows: Labelled, tested: np.ndarray, *, centre: bool) -> tuple[Note, ...]:
     notes = []
     n_groups = len(np.unique(rows.g[rows.used]))
     unlabelled, ungrouped = int((rows.y < 0).sum()), int((rows.g < 0).sum())
     if unlabelled:
-        notes.append(f"{unlabelled} of {len(rows.y)} rows have no label and were left out of the fit")
+        notes.append(
+            Note(
+                f"{unlabelled} of {len(rows.y)} rows have no label and were left out of the fit",
+                f"{len(rows.y)} 行中有 {unlabelled} 行没有标签，未参与训练",
+            )
+        )
     if ungrouped:
-        notes.append(f"{ungrouped} of {len(rows.y)} rows have no group (speaker) and were left out altogether")
+        notes.append(
+            Note(
+                f"{ungrouped} of {len(rows.y)} rows have no group (speaker) and were left out altogether",
+                f"{len(rows.y)} 行中有 {ungrouped} 行没有分组（说话人），完全未计入",
+            )
+        )
     for i, label in enumerate(rows.classes):
         heard = np.unique(rows.g[rows.used & (rows.y == i)])
         if len(heard) == 1:
             notes.append(
-                f"only {rows.groups[heard[0]]} has the label {label!r}: no head could learn it from others, "
-                "so its rows are not in the accuracy and recall"
+                Note(
+                    f"only {rows.groups[heard[0]]} has the label {label!r}: no head could learn it from others, "
+                    "so its rows are not in the accuracy and recall",
+                    f"只有 {rows.groups[heard[0]]} 有标签 {label!r}：无法从他人学到它，因此准确率和召回率不含这些行",
+                )
             )
     rest = int((rows.used & ~tested).sum())
     if rest:
-        notes.append(f"{rest} rows could not be tested: their label is not among the other folds' rows")
+        notes.append(
+            Note(
+                f"{rest} rows could not be tested: their label is not among the other folds' rows",
+                f"{rest} 行无法检验：其他折中没有它们的标签",
+            )
+        )
     if n_groups < FEW_GROUPS:
-        notes.append(f"{n_groups} groups (speakers) are few: the intervals, which resample them, are rough")
+        notes.append(
+            Note(
+                f"{n_groups} groups (speakers) are few: the intervals, which resample them, are rough",
+                f"只有 {n_groups} 个分组（说话人）：区间由对其重抽样得出，较为粗略",
+            )
+        )
     if centre:
-        notes.append("embeddings are centred by group: figures hold for speakers with several clips")
+        notes.append(
+            Note(
+                "embeddings are centred by group: figures hold for speakers with several clips",
+                "嵌入已按分组去中心：数字适用于有多个片段的说话人",
+            )
+        )
     return tuple(notes)

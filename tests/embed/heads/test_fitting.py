@@ -124,8 +124,8 @@ def test_rows_without_a_label_are_left_out_counted_and_scored() -> None:
     groups[10] = None
     report = fit(x, given, groups)
     missing = 3 + np.sum(g == "s4") - np.isin(g[[3, 4, 5]], "s4").sum()
-    assert report.notes[0] == f"{missing} of 130 rows have no label and were left out of the fit"
-    assert report.notes[1] == "1 of 130 rows have no group (speaker) and were left out altogether"
+    assert str(report.notes[0]) == f"{missing} of 130 rows have no label and were left out of the fit"
+    assert str(report.notes[1]) == "1 of 130 rows have no group (speaker) and were left out altogether"
     assert report.groups == 4 and report.confusion.sum() == report.rows == 130 - missing - 1
     assert np.isnan(report.out_of_fold[10]).all()
     assert np.isfinite(np.delete(report.out_of_fold, 10, axis=0)).all()
@@ -143,7 +143,7 @@ def test_a_label_of_one_speaker_is_not_tested() -> None:
     rows = np.flatnonzero(g == "s1")[:5]
     y[rows] = "bored"
     report = fit(x, y, g)
-    assert any("only s1 has the label 'bored'" in note for note in report.notes)
+    assert any("only s1 has the label 'bored'" in note.en for note in report.notes)
     bored = report.classes.index("bored")
     assert report.confusion[bored].sum() == 0 and report.confusion.sum() == 115
     assert report.out_of_fold[rows, bored].max() < 1e-6  # the head of that fold never heard the label
@@ -157,7 +157,7 @@ def test_centring_removes_what_is_constant_in_a_group() -> None:
     grid = [0.01, 0.1]
     plain, moved = fit(x, y, g, centre=True, c_grid=grid), fit(x + offset, y, g, centre=True, c_grid=grid)
     np.testing.assert_allclose(plain.out_of_fold, moved.out_of_fold, atol=1e-4)
-    assert moved.centred and any("centred by group" in note for note in moved.notes)
+    assert moved.centred and any("centred by group" in note.en for note in moved.notes)
     centred = x - np.stack([x[g == name].mean(axis=0) for name in g])
     np.testing.assert_allclose(plain.out_of_fold, fit(centred, y, g, c_grid=grid).out_of_fold, atol=1e-6)
 
@@ -177,7 +177,7 @@ def test_two_speakers_are_enough_and_said_to_be_few() -> None:
     x, y, g = corpus(n=60, groups=2)
     report = fit(x, y, g)
     assert [fold.groups for fold in report.folds] == [("s0",), ("s1",)]
-    assert report.notes[-1] == "2 groups (speakers) are few: the intervals, which resample them, are rough"
+    assert str(report.notes[-1]) == "2 groups (speakers) are few: the intervals, which resample them, are rough"
 
 
 def test_a_dimension_that_never_varies_carries_nothing() -> None:
