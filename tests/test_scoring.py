@@ -165,7 +165,7 @@ def test_advice_for_waiting_clips_can_be_followed(tmp_path: Path) -> None:
         assert scored.null_count == 2
     report = train_head(whole, name="mine")
     assert whole.info.head == "mine"
-    assert report.notes[-1] == (
+    assert str(report.notes[-1]) == (
         "mine-calibrated is a calibration of this head as it was before, and is no longer in use, mine is: "
         "calibrate again with emoanalytics head calibrate"
     )
@@ -180,9 +180,9 @@ def test_fitting_again_can_leave_the_old_calibration_in_use(tmp_path: Path) -> N
     train_head(store, name="mine")
     labels = store.segments(["segment_id", "emotion_given"]).rename(columns={"emotion_given": "label"})
     calibrate(store, labels, activate=True)
-    note = train_head(store, name="mine", activate=False, seed=1).notes[-1]
+    note = train_head(store, name="mine", activate=False, seed=1).notes[-1].en
     assert store.info.head == "mine-calibrated" and "as it was before, and stays in use" in note
-    assert not any("calibration" in note for note in train_head(store, name="other").notes)
+    assert not any("calibration" in note.en for note in train_head(store, name="other").notes)
 
 
 def scores_of(store: EmotionStore) -> pd.DataFrame:
