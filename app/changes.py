@@ -123,7 +123,7 @@ def _open(names: list[str]) -> None:
 
 
 def pick(found: Trends, key: Key, *, without: str = "") -> SpeakerTrend:
-    """Ask for a speaker: at first the first one that changed.
+    """Ask for a speaker: at first one that is filtered for, else the first one that changed.
 
     Args:
         found: the trends.
@@ -132,8 +132,9 @@ def pick(found: Trends, key: Key, *, without: str = "") -> SpeakerTrend:
     """
     people = {str(s.speaker): s for s in found.speakers if str(s.speaker) != without}
     if st.session_state.get(key) not in people:
-        first = next((s for s in people.values() if _changed(found, s)), next(iter(people.values())))
-        st.session_state[key] = str(first.speaker)
+        wanted = [name for name in st.session_state.get(Key.SPEAKER) or [] if name in people]
+        moved = [name for name, speaker in people.items() if _changed(found, speaker)]
+        st.session_state[key] = next(iter((*wanted, *moved, *people)))
     text = "filter_speaker" if key is Key.PERSON else "other_speaker"
     st.selectbox(say(text), list(people), key=key, on_change=other_person if key is Key.PERSON else None)
     return people[st.session_state[key]]

@@ -44,8 +44,7 @@ def ask(store: EmotionStore) -> Filters:
 
 def ask_folded(store: EmotionStore) -> Filters:
     """The filters one below the other, folded, with how many are set."""
-    count = sum(bool(st.session_state.get(key)) for key in state.FILTERS)
-    label = say("filters_set", n=count) if count else say("filters_none")
+    label = say("filters_set", n=count()) if count() else say("filters_none")
     with st.expander(label, key="filters_folded", icon=":material/filter_alt:"):
         search = _search()
         values = {selection.VALUE_COLUMNS[key]: _values(store, key) for key in TEXTS}
@@ -53,6 +52,17 @@ def ask_folded(store: EmotionStore) -> Filters:
         condition = _condition()
         _clear()
     return Filters(values, flags, top, search, condition, ids)
+
+
+def count() -> int:
+    """How many are set."""
+    return sum(bool(st.session_state.get(key)) for key in state.FILTERS)
+
+
+def not_here() -> None:
+    """A line where filters are set, on a page that is about all clips."""
+    if count():
+        st.caption(f":material/filter_alt_off: {say('filters_not_here', n=count())}")
 
 
 def _ids(store: EmotionStore) -> list[str] | None:

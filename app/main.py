@@ -17,7 +17,7 @@ if "app" not in sys.modules:
     sys.modules["app"] = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(sys.modules["app"])
 
-from app import basket, home, parts, state, stores
+from app import basket, filters, home, parts, state, stores
 from app.state import Key
 from app.texts import plain, say
 from emoanalytics import EmoAnalyticsError, Language
@@ -37,6 +37,7 @@ SECTIONS: dict[str, dict[str, str]] = {
     "section_app": {"page_settings": ":material/settings:"},
 }  # fmt: skip
 FIRST, HOME = "overview", "home"
+FILTERED = ("segments", "search", "map", "export", "clip", "settings")  # follow filters, or have no clips to filter
 # Of no use on a store without clips:
 NEED_ROWS = ("segments", "search", "map", "clusters", "speakers", "audit", "report", "export")
 
@@ -71,6 +72,8 @@ def main() -> None:
             st.info(say("empty_store", path=plain(str(store.path))), icon=":material/inbox:")
             if page.url_path in NEED_ROWS:
                 return
+        if page.url_path not in FILTERED:
+            filters.not_here()
         page.run()
         with choice:  # after the page: it may just have chosen
             basket.draw(store, at)

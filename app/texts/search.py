@@ -51,6 +51,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "profile_note": ("The mix of scores that hits should have; only the shares matter.", "结果应有的得分组合；只看各项占比。"),
     "filters_none": ("Filters", "筛选"),
     "filters_set": ("Filters: {n} set", "筛选：已设 {n} 项"),
+    "filters_not_here": (
+        "Filters set elsewhere ({n}) do not hold here: this page is about all clips. Segments, Search, Map and Export follow them.",
+        "其他页面所设的筛选（{n} 项）在此不起作用：本页针对全部片段。片段、搜索、地图和导出页面使用筛选。",
+    ),
     "options_none": ("Leave out, contrast, variety", "排除、对比、多样性"),
     "options_set": ("Leave out, contrast, variety: {n} set", "排除、对比、多样性：已设 {n} 项"),
     "exclude": ("Leave out clips of", "排除"),

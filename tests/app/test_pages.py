@@ -152,6 +152,15 @@ def test_filters_that_leave_nothing_say_what_to_do(open_page: Open, store: Path)
     assert any(info.value == text("rows_empty", "en") for info in at.info)
 
 
+@pytest.mark.parametrize("language", list(Language))
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_that_follows_no_filter_says_so(open_page: Open, store: Path, page: str, language: str) -> None:
+    line = text("filters_not_here", language, n=2)
+    followed = page in ("home", "segments", "search", "map", "export", "clip", "settings")
+    assert (line in shown(open_page(page, store, language, speaker="ben", top="sad"))) is not followed
+    assert text("filters_not_here", language, n=0) not in shown(open_page(page, store, language))
+
+
 def test_rows_are_sorted_and_paged_on_the_server(open_page: Open, store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from app import selection
 

@@ -55,6 +55,11 @@ def test_who_changed_stands_in_words_before_the_table_and_the_planted_speakers_a
     assert at.selectbox(key="person").value == moved[moved != ""].index[0] and len(charts(at, "trend")) == 1
 
 
+def test_the_speaker_that_is_filtered_for_is_opened_first(open_page: Open, demo_store: EmotionStore) -> None:
+    assert open_page("speakers", demo_store.path, speaker=["gone", "wei"]).selectbox(key="person").value == "wei"
+    assert open_page("speakers", demo_store.path, speaker="wei", person="amy").selectbox(key="person").value == "amy"
+
+
 def test_a_speaker_is_drawn_with_the_emotions_asked_for_and_the_numbers_behind(
     open_page: Open, demo_store: EmotionStore
 ) -> None:
