@@ -1,4 +1,4 @@
-"""The only file that caches. Keys are a store's fingerprint and plain arguments; results are shared: read only."""
+"""The only file that caches. Keys are what a store is, and plain arguments; results are shared: read only."""
 
 from __future__ import annotations
 
@@ -44,6 +44,16 @@ from emoanalytics import timeline as second_by_second
 PAD_S = 0.2  # heard before and after a segment
 
 
+def _what(opened: EmotionStore) -> str:
+    """What is in a store, and where it lies: what a result reads later, it reads there."""
+    return f"{opened.fingerprint} {opened.path.absolute()}"
+
+
+def _since(opened: EmotionStore) -> str:
+    """The same and how often it was worked on: a build may bring nothing but failures."""
+    return f"{_what(opened)} {len(opened.runs())}"
+
+
 @st.cache_resource(max_entries=16, show_spinner=False)
 def store(path: str) -> EmotionStore:
     """An opened store; it notices by itself when its files change."""
@@ -58,12 +68,12 @@ def builds() -> BuildRuns:
 
 def overview(opened: EmotionStore) -> Overview:
     """What is in the store."""
-    return _overview(opened.fingerprint, opened)
+    return _overview(_since(opened), opened)
 
 
 def glance(opened: EmotionStore) -> Glance:
     """The store in a few numbers."""
-    return _glance(opened.fingerprint, opened)
+    return _glance(_since(opened), opened)
 
 
 def scored(opened: EmotionStore) -> bool:
@@ -74,7 +84,7 @@ def scored(opened: EmotionStore) -> bool:
 
 def head(opened: EmotionStore) -> Head | None:
     """The store's active head."""
-    return _head(opened.fingerprint, opened)
+    return _head(_what(opened), opened)
 
 
 def calibrated(opened: EmotionStore) -> bool:
@@ -89,12 +99,12 @@ def rows(opened: EmotionStore, columns: tuple[str, ...], where: str | None) -> p
     Raises:
         StoreError: the filter is not understood.
     """
-    return _rows(opened.fingerprint, columns, where, opened)
+    return _rows(_what(opened), columns, where, opened)
 
 
 def values(opened: EmotionStore, column: str) -> list[str]:
     """The distinct values of a text column, sorted."""
-    return _values(opened.fingerprint, column, opened)
+    return _values(_what(opened), column, opened)
 
 
 def paint(opened: EmotionStore, drawn: Map, choice: str) -> Paint:
@@ -103,7 +113,7 @@ def paint(opened: EmotionStore, drawn: Map, choice: str) -> Paint:
     Raises:
         StoreError: there is no such column.
     """
-    return _paint(opened.fingerprint, drawn.key, choice, opened, drawn)
+    return _paint(_what(opened), drawn.key, choice, opened, drawn)
 
 
 def trends(opened: EmotionStore, by: str, counted: Counted, told: Progress | None = None) -> Trends:
@@ -112,7 +122,7 @@ def trends(opened: EmotionStore, by: str, counted: Counted, told: Progress | Non
     Raises:
         StoreError: nothing that counts has scores and a speaker.
     """
-    return _followed(opened.fingerprint, opened).trends(by, counted, told)
+    return _followed(_what(opened), opened).trends(by, counted, told)
 
 
 def comparison(
@@ -124,7 +134,7 @@ def comparison(
     Raises:
         StoreError: they cannot be.
     """
-    return _comparison(opened.fingerprint, group, groups, unit, counted, own, opened)
+    return _comparison(_what(opened), group, groups, unit, counted, own, opened)
 
 
 def choice(opened: EmotionStore, chosen: list[str], counted: Counted, *, own: bool = False) -> Comparison:
@@ -134,7 +144,7 @@ def choice(opened: EmotionStore, chosen: list[str], counted: Counted, *, own: bo
         StoreError: they cannot be compared.
     """
     digest = blake2b("\n".join(sorted(chosen)).encode(), digest_size=16).hexdigest()
-    return _choice(opened.fingerprint, digest, counted, own, opened, chosen)
+    return _choice(_what(opened), digest, counted, own, opened, chosen)
 
 
 def timeline(opened: EmotionStore, file: str, role: str | None) -> Timeline:
@@ -144,7 +154,7 @@ def timeline(opened: EmotionStore, file: str, role: str | None) -> Timeline:
         StoreError: several recordings or channels have this name.
         EmptySelectionError: it has no scored clip.
     """
-    return _timeline(opened.fingerprint, file, role, opened)
+    return _timeline(_what(opened), file, role, opened)
 
 
 def alerts(opened: EmotionStore, rule: str, counted: Counted) -> Alerts:
@@ -153,22 +163,22 @@ def alerts(opened: EmotionStore, rule: str, counted: Counted) -> Alerts:
     Raises:
         StoreError: the rule is not understood.
     """
-    return _alerts(opened.fingerprint, rule, counted, opened)
+    return _alerts(_what(opened), rule, counted, opened)
 
 
 def inspection(opened: EmotionStore) -> Inspection:
     """What deserves a second look, for all sessions."""
-    return _inspection(opened.fingerprint, opened)
+    return _inspection(_what(opened), opened)
 
 
 def attention(opened: EmotionStore) -> Attention:
     """What deserves a look, for all sessions."""
-    return _attention(opened.fingerprint, opened)
+    return _attention(_what(opened), opened)
 
 
 def clusters(opened: EmotionStore, space: Space) -> Clusters:
     """The clusters of a space of the store, for all sessions."""
-    return _clusters(opened.fingerprint, str(space), opened)
+    return _clusters(_what(opened), str(space), opened)
 
 
 def clips_to_hear(opened: EmotionStore) -> tuple[str, ...]:
@@ -177,17 +187,17 @@ def clips_to_hear(opened: EmotionStore) -> tuple[str, ...]:
     Raises:
         EmoAnalyticsError: the store has no scores, or no clip can be taken.
     """
-    return _clips_to_hear(opened.fingerprint, opened)
+    return _clips_to_hear(_what(opened), opened)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _clips_to_hear(fingerprint: str, _store: EmotionStore) -> tuple[str, ...]:
+def _clips_to_hear(what: str, _store: EmotionStore) -> tuple[str, ...]:
     return deal(_store)
 
 
 def geometry(opened: EmotionStore, space: Space) -> Shared:
     """Who is near whom in a space of the store, for all sessions."""
-    return _geometry(opened.fingerprint, str(space), opened)
+    return _geometry(_what(opened), str(space), opened)
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
@@ -197,38 +207,38 @@ def encoder(name: str, device: str = "auto", precision: str = "exact") -> Encode
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _overview(fingerprint: str, _store: EmotionStore) -> Overview:
+def _overview(what: str, _store: EmotionStore) -> Overview:
     return summarise(_store)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def _glance(fingerprint: str, _store: EmotionStore) -> Glance:
+def _glance(what: str, _store: EmotionStore) -> Glance:
     return look(_store)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _head(fingerprint: str, _store: EmotionStore) -> Head | None:
+def _head(what: str, _store: EmotionStore) -> Head | None:
     return head_of(_store)
 
 
 @st.cache_resource(max_entries=6, show_spinner=False)
-def _rows(fingerprint: str, columns: tuple[str, ...], where: str | None, _store: EmotionStore) -> pd.DataFrame:
+def _rows(what: str, columns: tuple[str, ...], where: str | None, _store: EmotionStore) -> pd.DataFrame:
     return _store.table(list(columns), where)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _paint(fingerprint: str, key: str, choice: str, _store: EmotionStore, _drawn: Map) -> Paint:
+def _paint(what: str, key: str, choice: str, _store: EmotionStore, _drawn: Map) -> Paint:
     return colours(_store, _drawn, choice)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _followed(fingerprint: str, _store: EmotionStore) -> Followed:
+def _followed(what: str, _store: EmotionStore) -> Followed:
     return Followed(_store)
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)
 def _comparison(
-    fingerprint: str, group: str, groups: tuple[str, ...], unit: str, counted: Counted, own: bool, _store: EmotionStore
+    what: str, group: str, groups: tuple[str, ...], unit: str, counted: Counted, own: bool, _store: EmotionStore
 ) -> Comparison:
     return set_against(
         _store, group, groups=groups or None, cluster=unit, weigh=counted.weigh, exclude_flags=counted.without,
@@ -238,7 +248,7 @@ def _comparison(
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _choice(
-    fingerprint: str, digest: str, counted: Counted, own: bool, _store: EmotionStore, _chosen: list[str]
+    what: str, digest: str, counted: Counted, own: bool, _store: EmotionStore, _chosen: list[str]
 ) -> Comparison:
     return set_against(
         _store, chosen=_chosen, weigh=counted.weigh, exclude_flags=counted.without, role=counted.role,
@@ -247,37 +257,37 @@ def _choice(
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _timeline(fingerprint: str, file: str, role: str | None, _store: EmotionStore) -> Timeline:
+def _timeline(what: str, file: str, role: str | None, _store: EmotionStore) -> Timeline:
     return second_by_second(_store, file=file, role=role)
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)
-def _alerts(fingerprint: str, rule: str, counted: Counted, _store: EmotionStore) -> Alerts:
+def _alerts(what: str, rule: str, counted: Counted, _store: EmotionStore) -> Alerts:
     return watch(_store, [rule], exclude_flags=counted.without, role=counted.role)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _inspection(fingerprint: str, _store: EmotionStore) -> Inspection:
+def _inspection(what: str, _store: EmotionStore) -> Inspection:
     return Inspection(_store, geometry(_store, Space.RAW), geometry(_store, Space.SPEAKER_CENTRED))
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _attention(fingerprint: str, _store: EmotionStore) -> Attention:
+def _attention(what: str, _store: EmotionStore) -> Attention:
     return Attention(inspection(_store), geometry(_store, Space.RAW), lambda: trends(_store, "session", Counted()))
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _clusters(fingerprint: str, space: str, _store: EmotionStore) -> Clusters:
+def _clusters(what: str, space: str, _store: EmotionStore) -> Clusters:
     return Clusters(_store, geometry(_store, Space(space)))
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _geometry(fingerprint: str, space: str, _store: EmotionStore) -> Shared:
+def _geometry(what: str, space: str, _store: EmotionStore) -> Shared:
     return Shared(_store, Space(space))
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _values(fingerprint: str, column: str, _store: EmotionStore) -> list[str]:
+def _values(what: str, column: str, _store: EmotionStore) -> list[str]:
     return sorted(_store.segments([column])[column].dropna().unique().tolist())
 
 
@@ -288,11 +298,11 @@ def clip(opened: EmotionStore, segment_id: str) -> Analysed:
         AudioError: the recording is not where it was, or cannot be read.
         EmptySelectionError: there is no such segment.
     """
-    return _clip(opened.fingerprint, segment_id, opened)
+    return _clip(_what(opened), segment_id, opened)
 
 
 @st.cache_resource(max_entries=24, show_spinner=False)
-def _clip(fingerprint: str, segment_id: str, _store: EmotionStore) -> Analysed:
+def _clip(what: str, segment_id: str, _store: EmotionStore) -> Analysed:
     return clips.stored(_store, segment_id)
 
 
@@ -302,9 +312,9 @@ def excerpt(opened: EmotionStore, segment_id: str) -> tuple[np.ndarray, int]:
     Raises:
         AudioError: the recording is not where it was, or cannot be read.
     """
-    return _excerpt(opened.fingerprint, segment_id, opened)
+    return _excerpt(_what(opened), segment_id, opened)
 
 
 @st.cache_resource(max_entries=24, show_spinner=False)
-def _excerpt(fingerprint: str, segment_id: str, _store: EmotionStore) -> tuple[np.ndarray, int]:
+def _excerpt(what: str, segment_id: str, _store: EmotionStore) -> tuple[np.ndarray, int]:
     return cut(_store, segment_id, pad_s=PAD_S)

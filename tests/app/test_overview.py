@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,22 @@ from app import speaking
 from app.attention import Attention, Looked, notices
 from app.geometry import Shared
 from app.inspection import Inspection
-from emoanalytics import EmotionStore, Geometry, Language, Space, audit_labels, duplicates, outliers, overview, trends
+from emoanalytics import (
+    BuildSettings,
+    EmotionStore,
+    Geometry,
+    Language,
+    Space,
+    audit_labels,
+    build,
+    duplicates,
+    load_encoder,
+    open_corpus,
+    outliers,
+    overview,
+    trends,
+)
+from tests.app.conftest import write_corpus
 from tests.app.test_pages import Open, _walk, metric, shown, table_with, text
 from tests.app.test_pages import open_page as open_page  # the fixture
 from tests.made_store import make_store
@@ -74,6 +90,33 @@ def test_overview_lists_failures_and_duplicates(open_page: Open, store: Path, la
     assert str(store.parent) not in failures[text("reason", language)].str.replace("\\", "").iloc[0]
     duplicates = table_with(at, text("group", language))
     assert sorted(duplicates[text("file", language)]) == ["again.wav", "clip00.wav"]
+
+
+def test_a_build_that_brings_only_failures_is_seen(open_page: Open, tmp_path: Path) -> None:
+    corpus, path = write_corpus(tmp_path / "corpus"), tmp_path / "grown"
+
+    def again() -> str:
+        build(open_corpus(corpus), path, load_encoder("acoustic"), BuildSettings(workers=0))
+        return shown(open_page("overview", path))
+
+    assert text("look_failures", "en", n="**1**") in again()
+    fingerprint = EmotionStore.open(path).fingerprint
+    (corpus / "worse.wav").write_text("no sound either", encoding="utf-8")
+    with (corpus / "metadata.csv").open("a", encoding="utf-8") as file:
+        file.write("worse.wav,ben,s0,en,client,,\n")
+    assert text("look_failures", "en", n="**2**") in again()
+    assert EmotionStore.open(path).fingerprint == fingerprint
+
+
+def test_a_store_that_was_moved_is_read_where_it_lies_now(open_page: Open, store: Path, tmp_path: Path) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    shutil.copytree(store, first)
+    pages = ("overview", "segments", "audit", "clusters", "speakers")
+    assert not any(open_page(page, first).error for page in pages)
+    first.rename(second)
+    for page in pages:
+        at = open_page(page, second)
+        assert not at.exception and not at.error, page
 
 
 def test_overview_links_each_flag_to_its_clips(open_page: Open, store: Path) -> None:
