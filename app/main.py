@@ -49,7 +49,11 @@ def main() -> None:
     st.logo(HERE / "icon.svg", size="large")
     state.restore_frame()
     first = FIRST if stores.named() or stores.chosen() else HOME
-    page = st.navigation({say(section): _pages(names, first) for section, names in SECTIONS.items()})
+    sections = {say(section): _pages(names, first) for section, names in SECTIONS.items()}
+    page = st.navigation({**sections, "": [_by_name(first)]})
+    if page.url_path == first:
+        asked = {key: st.query_params.get_all(key) for key in st.query_params}
+        st.switch_page(f"app_pages/{first}.py", query_params=asked)
     state.restore_view(page.url_path)
     choice = _sidebar()
     stood_in = st.session_state.pop(Key.STOOD_IN, False)
@@ -89,7 +93,13 @@ def _pages(texts: dict[str, str], first: str) -> list[StreamlitPage]:
 
 def _page(text: str, icon: str, first: str) -> StreamlitPage:
     name = text.removeprefix("page_")
-    return st.Page(f"app_pages/{name}.py", title=say(text), icon=icon, url_path=name, default=name == first)
+    path = "" if name == first else name
+    return st.Page(f"app_pages/{name}.py", title=say(text), icon=icon, url_path=path, default=name == first)
+
+
+def _by_name(first: str) -> StreamlitPage:
+    """The first page has no name in its address; whoever types one is led there."""
+    return st.Page(lambda: None, title=first, url_path=first, visibility="hidden")
 
 
 def _sidebar() -> DeltaGenerator:

@@ -48,7 +48,9 @@ def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Open:
         monkeypatch.setattr(sys, "argv", ["main.py", *(word for path in given for word in ("--store", str(path)))])
         at = AppTest.from_file(str(ROOT / "app" / "main.py"), default_timeout=60)
         at.query_params["lang"] = language
-        return at.switch_page(str(ROOT / "app" / "app_pages" / "home.py")).run()
+        if given:  # else it is the first page, which has no name of its own
+            at.switch_page(str(ROOT / "app" / "app_pages" / "home.py"))
+        return at.run()
 
     return opened
 

@@ -127,9 +127,10 @@ def page(chromium: str, flags: tuple[str, ...]) -> Iterator[Any]:
 
 
 def _is_error(line: Any) -> bool:
-    """An error in the console, save of a sound replaced while the browser still asked for it: the journeys wait
-    for the sound that stands."""
-    return line.type == "error" and "/media/" not in (line.location or {}).get("url", "")
+    """An error in the console, save of a sound replaced while the browser still asked for it (the journeys wait for
+    the sound that stands), and of Streamlit, which looks for its server below a page's own address first."""
+    where = (line.location or {}).get("url", "")
+    return line.type == "error" and "/media/" not in where and "/overview/_stcore/" not in where
 
 
 def _is_here(url: str) -> bool:

@@ -74,6 +74,14 @@ def test_a_table_is_handed_out_by_our_own_button_alone(page: Any, server: str, s
     assert own.count() == 1 and not own.is_visible()
 
 
+def test_the_first_page_is_found_by_its_name_too(page: Any, server: str, store: Path) -> None:
+    page.goto(f"{server}/overview?lang=en&speaker=voice1")
+    page.get_by_role("heading", level=1).first.wait_for()
+    settled(page)
+    assert page.get_by_role("heading", name="Overview", exact=True, level=1).count() == 1
+    assert page.get_by_role("dialog").count() == 0 and "speaker=voice1" in page.url
+
+
 def test_the_language_changes_and_what_was_set_stays(page: Any, server: str, store: Path) -> None:
     start(page, server, "lang=en&speaker=voice1")
     go(page, "Segments")
