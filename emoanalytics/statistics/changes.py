@@ -208,25 +208,25 @@ def _best(pulls: np.ndarray, weights: np.ndarray, allowed: np.ndarray) -> tuple[
     """Sum of squares between the two sides of each split.
 
     Args:
-        pulls: (m, ..., t, k) weight times value.
+        pulls: (t, ..., m, k) weight times value, units first: sums over them run along whole blocks; overwritten.
         weights: (m, t).
         allowed: (m, splits).
 
     Returns:
-        (m, ..., splits, k), -1 where a split is not allowed; and (m, ..., k) the squared distance of the weighted mean
+        (splits, ..., m, k), -1 where a split is not allowed; and (..., m, k) the squared distance of the weighted mean
         from 0 times the weight, which is no spread.
     """
-    length, lead = pulls.shape[-2], (slice(None),) + (None,) * (pulls.ndim - 3)
-    sums = np.cumsum(pulls, axis=-2)
+    length, lead = len(pulls), (slice(None),) + (None,) * (pulls.ndim - 3)
+    sums = np.cumsum(pulls, axis=0, out=pulls)
     before = np.cumsum(weights, axis=1)[:, MARGIN - 1 : length - MARGIN]
     whole = weights.sum(axis=1, keepdims=True)
-    between = sums[..., MARGIN - 1 : length - MARGIN, :]
-    total = sums[..., -1:, :].copy()
-    between -= (before / whole)[lead][..., None] * total
+    between = sums[MARGIN - 1 : length - MARGIN]
+    total = sums[-1].copy()
+    between -= (before / whole).T[lead][..., None] * total
     np.square(between, out=between)
-    between *= np.where(allowed, whole / (before * (whole - before)), 0)[lead][..., None]
-    between -= (~allowed)[lead][..., None]
-    return between, np.square(total[..., 0, :]) / whole[lead]
+    between *= np.where(allowed, whole / (before * (whole - before)), 0).T[lead][..., None]
+    between -= (~allowed).T[lead][..., None]
+    return between, np.square(total) / whole
 
 
 def _score(between: np.ndarray, whole: np.ndarray, expected: np.ndarray, firm: np.ndarray, length: int) -> np.ndarray:
@@ -255,10 +255,11 @@ def _observed(group: _Group) -> tuple[np.ndarray, np.ndarray]:
     """Surprise (m, k) of the best split of each sequence and label, and how many units lie before it (m, k)."""
     weights = group.weights[:, :, None]
     centred = group.units - (weights * group.units).sum(axis=1, keepdims=True) / weights.sum(axis=1, keepdims=True)
-    length, (between, _) = centred.shape[1], _best(weights * centred, group.weights, group.allowed)
+    length = centred.shape[1]
+    between, _ = _best((weights * centred).transpose(1, 0, 2).copy(), group.weights, group.allowed)
     spread = (weights * np.square(centred)).sum(axis=1)
-    score = _score(between.max(axis=1), spread, group.prior, group.freedom, length)
-    return _less_search(score, length), between.argmax(axis=1) + MARGIN
+    score = _score(between.max(axis=0), spread, group.prior, group.freedom, length)
+    return _less_search(score, length), between.argmax(axis=0) + MARGIN
 
 
 def _effects(units: np.ndarray, weights: np.ndarray, at: np.ndarray) -> np.ndarray:
@@ -297,13 +298,14 @@ def _chance(group: _Group, units: np.ndarray, rows: np.ndarray) -> np.ndarray:
     for start in range(0, len(rows), some):
         part = slice(start, start + some)
         own = rows[part]
-        rest = group.prior[own, None], group.freedom[own, None], length
+        rest = group.prior[own], group.freedom[own], length
+        units_first = standard[own].transpose(1, 0, 2).copy()
         for first in range(0, len(group.orders), few):
             orders = slice(first, first + few)
-            pulls = standard[own][:, group.orders[orders]]
-            pulls *= root[own][:, None, :, None]
+            pulls = units_first[group.orders[orders].T]
+            pulls *= root[own].T[:, None, :, None]
             between, moved = _best(pulls, group.weights[own], group.allowed[own])
-            squared[part, orders] = _score(between.max(axis=-2), whole[own, None] - moved, *rest).max(axis=-1)
+            squared[part, orders] = _score(between.max(axis=0), whole[own] - moved, *rest).max(axis=-1).T
     return _less_search(squared, length)
 
 
